@@ -1,0 +1,45 @@
+namespace Sonde.Tracing.Protocols;
+
+/// <summary>A protocol that Sonde reads: one implementation and one line in <see cref="ProtocolCatalog"/> each.</summary>
+public interface IProtocol
+{
+    /// <summary>The name by which <c>OTEL_EBPF_PROTOCOLS</c> selects it, lower case.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// The beginnings of a connection's first message by which the kernel knows the protocol, at most
+    /// <see cref="Pattern.MaxLength"/> bytes each. Declared here, copied to the kernel when Sonde starts.
+    /// </summary>
+    IReadOnlyList<Pattern> Patterns { get; }
+
+    /// <summary>
+    /// Whether the first captured bytes of an exchange are of this protocol, for connections that no pattern matched.
+    /// Either side may be empty.
+    /// </summary>
+    bool Recognizes(ReadOnlySpan<byte> request, ReadOnlySpan<byte> response);
+
+    /// <summary>A parser for one connection. It is reused for other connections after <see cref="ConversationParser.Reset"/>.</summary>
+    ConversationParser CreateParser();
+}
+
+/// <summary>The beginning of a message, as the kernel compares it.</summary>
+/// <param name="Bytes">1 to <see cref="MaxLength"/> bytes.</param>
+/// <param name="Side">Whose message begins like that.</param>
+public readonly record struct Pattern(ReadOnlyMemory<byte> Bytes, Side Side)
+{
+    /// <summary>The kernel compares one 64-bit word.</summary>
+    public const int MaxLength = 8;
+
+    /// <summary>A request that begins with the given ASCII text.</summary>
+    public static Pattern Request(string text) => new(System.Text.Encoding.ASCII.GetBytes(text), Side.Request);
+
+    /// <summary>A response that begins with the given ASCII text.</summary>
+    public static Pattern Response(string text) => new(System.Text.Encoding.ASCII.GetBytes(text), Side.Response);
+}
+
+/// <summary>One of the two directions of a conversation: who asks, and who answers.</summary>
+public enum Side : byte
+{
+    Request = 1,
+    Response = 2,
+}
