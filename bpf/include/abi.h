@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What crosses from the kernel to C#: the records of the ring buffer and the few values that user space writes.
+ * Sonde.AbiGen mirrors every type that has an `abi_` variable (in tracer/maps.bpf.c); enums, not macros, because
+ * macros are not in BTF. No holes: records are read in place.
+ */
+#ifndef SONDE_ABI_H
+#define SONDE_ABI_H
+
+#include <linux/types.h>
+
+#pragma clang diagnostic push
+#pragma clang diagnostic error "-Wpadded"
+
+/* The first byte of every record. */
+enum record_kind {
+	RECORD_FRAGMENT = 1,
+	RECORD_PROGRESS = 2,
+	RECORD_EXEC = 3,
+	RECORD_EXIT = 4,
+};
+
+/* Who the observed process is on a connection. */
+enum role {
+	ROLE_UNKNOWN = 0,
+	ROLE_CLIENT = 1,
+	ROLE_SERVER = 2,
+};
+
+/* The two sides of an exchange. */
+enum side {
+	SIDE_REQUEST = 1,
+	SIDE_RESPONSE = 2,
+};
+
+enum fragment_flags {
+	/* More pieces of the same call follow, under the same sequence number. */
+	FRAGMENT_MORE = 1,
+	/* The call's bytes could not be found or read: sendfile, io_uring, a 32-bit process. */
+	FRAGMENT_UNREADABLE = 2,
+	/* The call was overtaken by what it caused, and joined afterwards. */
+	FRAGMENT_LATE = 4,
+	/* As FRAGMENT_LATE, but another call could have been meant. */
+	FRAGMENT_AMBIGUOUS = 8,
+};
+
+enum progress_reason {
+	PROGRESS_NEXT = 0,
+	PROGRESS_CLOSED = 1,
+	PROGRESS_QUIET = 2,
+};
+
+enum limits {
+	/* Bits of an exchange id that count along its connection; the socket's cookie stands above them. */
+	ORDINAL_BITS = 24,
+	/* Captured bytes in one record. */
+	FRAGMENT_BYTES = 4096,
+	/* Elements of an I/O vector that are looked at. */
+	VECTOR_LENGTH = 8,
+	PATTERNS = 48,
+	PROGRAM_BYTES = 128,
+	ARGUMENT_BYTES = 256,
+};
+
+/* Bytes that one call moved, or one element of its I/O vector; `length` captured ones follow. */
+struct fragment_record {
+	__u8 kind;
+	__u8 side;
+	__u8 role;
+	__u8 flags;
+	/* Counts a connection's calls that are told of; a gap is a loss, or a call that will be late. */
+	__u32 sequence;
+	/* Socket cookie << ORDINAL_BITS | place on the connection. */
+	__u64 exchange;
+	/* End of the call, CLOCK_MONOTONIC, nanoseconds. */
+	__u64 time;
+	/* Offset from the beginning of this side of the exchange. */
+	__u64 position;
+	/* The request side so far: all its bytes, and when the last passed. */
+	__u64 request_size;
+	__u64 request_last;
+	/* The call's last eight bytes, the last one highest, when more passed than was captured; else 0. */
+	__u64 tail;
+	__u64 cgroup;
+	__u32 pid;
+	__u32 tid;
+	__u32 size;
+	__u32 length;
+	__u32 netns;
+	/* TCP sequence number of the first byte; equal at both ends of a connection. */
+	__u32 stream_position;
+	__u16 family;
+	__u8 protocol;
+	__u8 reserved;
+	__u16 local_port;
+	__u16 remote_port;
+	union {
+		struct {
+			/* IPv4 in the first four bytes. */
+			__u8 local_address[16];
+			__u8 remote_address[16];
+		};
+		/* AF_UNIX: the beginning of the server's path, first byte 0 when abstract or unnamed. */
+		__u8 path[32];
+	};
+};
+
+/* How an exchange stands when its fragments do not tell. */
+struct progress_record {
+	__u8 kind;
+	__u8 reason;
+	__u8 role;
+	__u8 reserved;
+	__u32 sequence;
+	__u64 exchange;
+	__u64 time;
+	__u64 request_size;
+	__u64 request_last;
+	__u64 response_size;
+	__u64 response_last;
+	/* The last eight bytes of the response, the last one highest; 0 when they could not be read. */
+	__u64 response_tail;
+};
+
+/* A process runs a new program. `program`, then `arguments`, zero-terminated each. */
+struct exec_record {
+	__u8 kind;
+	__u8 reserved[3];
+	__u32 pid;
+	__u32 program_length;
+	__u32 arguments_length;
+	__u8 program[PROGRAM_BYTES];
+	__u8 arguments[ARGUMENT_BYTES];
+};
+
+/* The last thread of a process has ended. */
+struct exit_record {
+	__u8 kind;
+	__u8 reserved[3];
+	__u32 pid;
+};
+
+/* The beginning of a connection's first message; compared in one word. */
+struct pattern {
+	__u64 value;
+	__u64 mask;
+	__u8 length;
+	__u8 side;
+	__u8 protocol;
+	__u8 reserved[5];
+};
+
+/* What user space says of a connection; taken over by the sweep. */
+enum verdict {
+	VERDICT_MUTE = 1,
+	/* It is of protocol `verdict - VERDICT_PROTOCOL`, though no pattern matched. */
+	VERDICT_PROTOCOL = 16,
+};
+
+/* Counted per CPU in `counters`; what is common is counted in user space. */
+enum counter {
+	COUNTER_RECORDS_LOST = 0,
+	COUNTER_CONNECTIONS_REFUSED = 1,
+	COUNTER_CALLS_UNREADABLE = 2,
+	COUNTER_CALLS_LATE = 3,
+	COUNTER_CALLS_AMBIGUOUS = 4,
+	COUNTER_CONNECTIONS_MUTED = 5,
+	COUNTERS = 6,
+};
+
+#pragma clang diagnostic pop
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Cutting a connection into exchanges. A tap calls received() or sent() once for every call that moved bytes, at its
+ * end; everything else follows from the direction in which bytes move.
+ *
+ * The hooks run without the socket's lock, so the hook of a send may run after the peer's answer to it was read on
+ * another thread. TCP tells: more was written to the socket (write_seq) than hooks have accounted for. The place of
+ * the overtaken call is then kept, sequence number included, and its hook joins it; the reader of the records waits
+ * for the gap in the sequence to be filled. A receive is never overtaken: nobody knows the bytes before it returns.
+ */
+#ifndef SONDE_EXCHANGE_H
+#define SONDE_EXCHANGE_H
+
+#include "connection.bpf.h"
+#include "fragment.bpf.h"
+#include "maps.bpf.h"
+#include "payload.bpf.h"
+#include "record.bpf.h"
+
+enum direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
+
+/* A call that moved bytes. */
+struct transfer {
+	enum direction direction;
+	__u32 moved;
+	__u32 tid;
+	__u64 time;
+	__u64 tail;
+	/* TCP: bytes ever written to the socket, and its place in the peer's stream; `numbered` says whether they are known. */
+	__u32 written;
+	__u32 stream_position;
+	bool numbered;
+	bool readable;
+	struct match match;
+};
+
+/* What it means, decided under the lock and told after it. */
+struct decision {
+	struct fragment_record fragment;
+	struct standing before;
+	/* Bytes to capture of this side of the exchange. */
+	__u32 window;
+	bool tell;
+	bool tell_before;
+	bool muted;
+};
+
+/* The exchange before has ended; another begins. */
+static __always_inline void open_exchange(struct connection *connection, struct decision *decision)
+{
+	if (connection->state == STATE_RESPONSE && connection->dirty) {
+		stand(connection, &decision->before);
+		decision->tell_before = true;
+	}
+	connection->ordinal++;
+	connection->request_size = 0;
+	connection->request_last = 0;
+	connection->response_size = 0;
+	connection->response_last = 0;
+	connection->response_tail = 0;
+	connection->dirty = 0;
+}
+
+/* Keeps the place of a send whose hook has yet to run. */
+static __always_inline void expect_late(struct connection *connection, enum side side, __u64 position, __u32 bytes,
+					__u32 reader)
+{
+	if (connection->late_bytes && ++connection->late_missed > 3)
+		/* The arithmetic does not hold on this socket (bytes that no hook sees): rely on it no longer. */
+		connection->sent_known = 0;
+	connection->late_side = side;
+	connection->late_position = position;
+	connection->late_bytes = bytes;
+	connection->late_ordinal = connection->ordinal;
+	connection->late_sequence = connection->sequence++;
+	connection->late_reader = reader;
+}
+
+/* Accounts for a send's bytes; true when it is the one that was overtaken. */
+static __always_inline bool join_late(struct connection *connection, const struct transfer *transfer,
+				      struct decision *decision)
+{
+	struct fragment_record *fragment = &decision->fragment;
+
+	if (!connection->sent_known) {
+		connection->sent = transfer->written;
+		connection->sent_known = transfer->numbered;
+		return false;
+	}
+	connection->sent += transfer->moved;
+	/* A thread's own hooks run in order: what it read was not the answer to a send that it makes now. */
+	if (!connection->late_bytes || connection->late_reader == transfer->tid)
+		return false;
+	fragment->flags = FRAGMENT_LATE;
+	if (connection->late_bytes != transfer->moved)
+		fragment->flags |= FRAGMENT_AMBIGUOUS;
+	fragment->side = connection->late_side;
+	fragment->exchange = exchange_id(connection, connection->late_ordinal);
+	fragment->position = connection->late_position;
+	fragment->sequence = connection->late_sequence;
+	if (fragment->side == SIDE_REQUEST && connection->late_ordinal == connection->ordinal) {
+		connection->request_size += transfer->moved;
+		connection->request_last = transfer->time;
+	}
+	connection->late_bytes = 0;
+	decision->tell = true;
+	return true;
+}
+
+/* Bytes that were written to the socket and that no hook has accounted for; a closing FIN counts as one and is none. */
+static __always_inline __u32 overtaken_bytes(struct connection *connection, const struct transfer *transfer)
+{
+	__s32 outstanding;
+
+	if (!transfer->numbered)
+		return 0;
+	if (!connection->sent_known) {
+		connection->sent = transfer->written;
+		connection->sent_known = 1;
+		return 0;
+	}
+	outstanding = transfer->written - connection->sent - connection->late_bytes;
+	return outstanding > 1 ? outstanding : 0;
+}
+
+/* Content decides who asks; until it does, who speaks first. */
+static __always_inline void settle_role(struct connection *connection, const struct transfer *transfer)
+{
+	bool out = transfer->direction == DIRECTION_OUT;
+	enum role role = connection->role;
+
+	if (transfer->match.protocol) {
+		connection->protocol = transfer->match.protocol;
+		role = (transfer->match.side == SIDE_REQUEST) == out ? ROLE_CLIENT : ROLE_SERVER;
+	} else if (role == ROLE_UNKNOWN) {
+		role = out ? ROLE_CLIENT : ROLE_SERVER;
+	}
+	if (role != connection->role) {
+		connection->role = role;
+		connection->state = STATE_IDLE;
+	}
+}
+
+/* Counts changes of direction on a connection of no known protocol; true when it is to be left alone from now on. */
+static __always_inline bool is_stranger(struct connection *connection, enum direction direction)
+{
+	if (connection->protocol)
+		return false;
+	if (connection->direction != direction) {
+		connection->direction = direction;
+		connection->turns++;
+	}
+	return connection->turns > TURNS_OF_A_STRANGER;
+}
+
+static __always_inline void decide(struct connection *connection, const struct transfer *transfer,
+				   struct decision *decision)
+{
+	struct fragment_record *fragment = &decision->fragment;
+	__u32 overtaken = 0;
+	enum side side;
+
+	settle_role(connection, transfer);
+	if (is_stranger(connection, transfer->direction)) {
+		connection->muted = 1;
+		decision->muted = true;
+		stand(connection, &decision->before);
+		decision->tell_before = true;
+		return;
+	}
+	fragment->role = connection->role;
+	fragment->protocol = connection->protocol;
+	side = (transfer->direction == DIRECTION_OUT) == (connection->role == ROLE_CLIENT) ? SIDE_REQUEST : SIDE_RESPONSE;
+	fragment->side = side;
+	if (transfer->direction == DIRECTION_OUT) {
+		if (join_late(connection, transfer, decision))
+			return;
+	} else {
+		overtaken = overtaken_bytes(connection, transfer);
+	}
+
+	if (side == SIDE_REQUEST) {
+		if (connection->state != STATE_REQUEST || overtaken) {
+			if (overtaken && connection->state != STATE_IDLE) {
+				expect_late(connection, SIDE_RESPONSE, connection->response_size, overtaken, transfer->tid);
+				connection->dirty = 0;
+			}
+			open_exchange(connection, decision);
+			connection->state = STATE_REQUEST;
+		}
+		fragment->position = connection->request_size;
+		connection->request_size += transfer->moved;
+		connection->request_last = transfer->time;
+		decision->window = request_capture;
+	} else {
+		if (connection->state == STATE_IDLE || (overtaken && connection->state == STATE_RESPONSE)) {
+			open_exchange(connection, decision);
+			if (overtaken)
+				expect_late(connection, SIDE_REQUEST, 0, overtaken, transfer->tid);
+		}
+		connection->state = STATE_RESPONSE;
+		fragment->position = connection->response_size;
+		connection->response_size += transfer->moved;
+		connection->response_last = transfer->time;
+		connection->response_tail = transfer->tail;
+		decision->window = response_capture;
+	}
+	fragment->exchange = exchange_id(connection, connection->ordinal);
+	decision->tell = fragment->position < decision->window;
+	if (decision->tell)
+		fragment->sequence = connection->sequence++;
+	connection->dirty = side == SIDE_RESPONSE && !decision->tell;
+}
+
+/* Tells of a call, element by element where it moved an I/O vector. */
+static __always_inline void tell_call(struct decision *decision, const struct payload *payload,
+				      const struct transfer *transfer)
+{
+	struct fragment_record *fragment = &decision->fragment;
+	__u64 position = fragment->position;
+	__u32 capture = position < decision->window ? decision->window - position : 0;
+	__u32 left = transfer->moved;
+	struct iovec element;
+
+	if (!transfer->readable)
+		fragment->flags |= FRAGMENT_UNREADABLE;
+	if (!transfer->readable || !payload->vector) {
+		fragment->size = left;
+		tell_fragment(fragment, transfer->readable ? payload->address : 0, capture);
+		return;
+	}
+	for (__u32 i = 0; i < VECTOR_LENGTH && left; i++) {
+		bool last = i + 1 == payload->vector || i + 1 == VECTOR_LENGTH;
+		__u32 size, captured;
+
+		if (bpf_probe_read_user(&element, sizeof(element), (void *)(payload->address + i * sizeof(element)))) {
+			element.iov_base = 0;
+			element.iov_len = left;
+		}
+		if (!element.iov_len && !last)
+			continue;
+		size = last || element.iov_len > left ? left : element.iov_len;
+		captured = capture < element.iov_len ? capture : element.iov_len;
+		left -= size;
+		fragment->size = size;
+		fragment->flags &= ~FRAGMENT_MORE;
+		if (left)
+			fragment->flags |= FRAGMENT_MORE;
+		tell_fragment(fragment, element.iov_base, captured);
+		fragment->position += size;
+		capture -= size < capture ? size : capture;
+	}
+}
+
+/* Numbers the call's bytes where the protocol does. */
+static __always_inline void number(struct sock *sk, struct transfer *transfer)
+{
+	struct tcp_sock *tcp;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return;
+	transfer->numbered = true;
+	transfer->written = tcp->write_seq;
+	transfer->stream_position =
+		(transfer->direction == DIRECTION_OUT ? transfer->written : tcp->copied_seq) - transfer->moved;
+}
+
+static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved)
+{
+	struct transfer transfer = { .direction = direction, .moved = moved };
+	struct decision decision = {};
+	struct payload payload;
+	__u32 length;
+	__u64 id = bpf_get_current_pid_tgid();
+
+	if (connection->muted)
+		return;
+	if (any_excluded && connection->state == STATE_IDLE) {
+		__u32 process = id >> 32;
+
+		if (bpf_map_lookup_elem(&excluded_processes, &process)) {
+			connection->muted = 1;
+			return;
+		}
+	}
+	transfer.tid = (__u32)id;
+	transfer.time = bpf_ktime_get_ns();
+	transfer.readable = find_payload(&payload, moved);
+	number(sk, &transfer);
+	if (!connection->protocol && transfer.readable) {
+		__u64 word = first_word(&payload, moved, &length);
+
+		transfer.match = match_patterns(word, length);
+	}
+	/* The end of a long response may be the only sign that it is complete. A glance without the lock decides no more. */
+	if (transfer.readable && connection->response_size + moved > response_capture)
+		transfer.tail = last_word(&payload, moved);
+
+	bpf_spin_lock(&connection->lock);
+	decide(connection, &transfer, &decision);
+	decision.fragment.request_size = connection->request_size;
+	decision.fragment.request_last = connection->request_last;
+	bpf_spin_unlock(&connection->lock);
+
+	if (decision.tell_before)
+		tell_progress(&decision.before, decision.muted ? PROGRESS_CLOSED : PROGRESS_NEXT, transfer.time);
+	if (decision.tell) {
+		decision.fragment.time = transfer.time;
+		decision.fragment.tail = transfer.tail;
+		decision.fragment.stream_position = transfer.stream_position;
+		write_caller(&decision.fragment, id);
+		write_ends(&decision.fragment, sk);
+		tell_call(&decision, &payload, &transfer);
+	}
+	if (!transfer.readable)
+		count(COUNTER_CALLS_UNREADABLE);
+	if (decision.fragment.flags & FRAGMENT_LATE)
+		count(decision.fragment.flags & FRAGMENT_AMBIGUOUS ? COUNTER_CALLS_AMBIGUOUS : COUNTER_CALLS_LATE);
+	if (decision.muted)
+		count(COUNTER_CONNECTIONS_MUTED);
+}
+
+/* A call on a socket has ended; `result` is what it returned, `flags` are its MSG_ flags. Taps call this, and this alone. */
+static __always_inline int moved(struct sock *sk, enum direction direction, int result, int flags)
+{
+	struct connection *connection;
+
+	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
+	if (result <= 0 || (flags & (0x1 | MSG_PEEK | 0x2000)))
+		return 0;
+	if (!is_stream(sk) || bpf_get_current_pid_tgid() >> 32 == own_process)
+		return 0;
+	if (sk->__sk_common.skc_family == AF_UNIX)
+		connection = unix_connection(sk);
+	else
+		connection = inet_connection(sk);
+	if (!connection) {
+		count(COUNTER_CONNECTIONS_REFUSED);
+		return 0;
+	}
+	move(sk, connection, direction, result);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The definitions of what maps.bpf.h declares, and the types that AbiGen mirrors. */
+#include "maps.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct connections_map connections SEC(".maps");
+struct unix_connections_map unix_connections SEC(".maps");
+struct records_map records SEC(".maps");
+struct verdicts_map verdicts SEC(".maps");
+struct excluded_processes_map excluded_processes SEC(".maps");
+struct counters_map counters SEC(".maps");
+
+const volatile struct pattern patterns[PATTERNS] = {};
+const volatile __u32 pattern_count = 0;
+const volatile __u32 request_capture = 4096;
+const volatile __u32 response_capture = 512;
+const volatile __u64 quiet_after = 1000000000;
+const volatile __u8 trace_unix = 1;
+
+__u32 own_process = 0;
+__u32 any_excluded = 0;
+__u32 reader_sleeps = 0;
+
+const struct fragment_record *abi_fragment_record;
+const struct progress_record *abi_progress_record;
+const struct exec_record *abi_exec_record;
+const struct exit_record *abi_exit_record;
+const struct pattern *abi_pattern;
+const enum record_kind *abi_record_kind;
+const enum role *abi_role;
+const enum side *abi_side;
+const enum fragment_flags *abi_fragment_flags;
+const enum progress_reason *abi_progress_reason;
+const enum limits *abi_limits;
+const enum verdict *abi_verdict;
+const enum counter *abi_counter;

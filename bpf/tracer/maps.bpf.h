@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps and settings that the tracer's programs share; defined in maps.bpf.c. */
+#ifndef SONDE_MAPS_H
+#define SONDE_MAPS_H
+
+#include "abi.h"
+#include "kernel.h"
+
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+
+enum connection_state {
+	/* Nothing has passed yet. */
+	STATE_IDLE = 0,
+	STATE_REQUEST = 1,
+	STATE_RESPONSE = 2,
+};
+
+/* What the kernel keeps of a connection: no payload, only how its current exchange stands. */
+struct connection {
+	struct bpf_spin_lock lock;
+	__u32 sequence;
+	__u64 cookie;
+	__u64 request_size;
+	__u64 request_last;
+	__u64 response_size;
+	__u64 response_last;
+	__u64 response_tail;
+	/* Of a send that was overtaken: its exchange and place, kept until its hook has run. 0 bytes: there is none. */
+	__u64 late_position;
+	__u32 late_ordinal;
+	__u32 late_sequence;
+	__u32 late_bytes;
+	/* The thread whose read showed that a send is under way: it cannot be that thread's own. */
+	__u32 late_reader;
+	__u32 ordinal;
+	/* TCP sequence number up to which send hooks have run. */
+	__u32 sent;
+	__u8 late_side;
+	__u8 late_missed;
+	__u8 state;
+	__u8 role;
+	__u8 protocol;
+	/* Changes of direction seen while no pattern has matched. */
+	__u8 turns;
+	__u8 direction;
+	/* Whole bytes: the kernel refuses BTF with bit fields beside a spin lock. */
+	__u8 sent_known;
+	__u8 muted;
+	__u8 dirty;
+};
+
+struct connections_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct connection);
+};
+extern struct connections_map connections SEC(".maps");
+
+struct unix_connections_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct connection);
+};
+extern struct unix_connections_map unix_connections SEC(".maps");
+
+struct records_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+};
+extern struct records_map records SEC(".maps");
+
+struct verdicts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+extern struct verdicts_map verdicts SEC(".maps");
+
+struct excluded_processes_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, __u8);
+};
+extern struct excluded_processes_map excluded_processes SEC(".maps");
+
+struct counters_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+extern struct counters_map counters SEC(".maps");
+
+/* Set before loading. */
+extern const volatile struct pattern patterns[PATTERNS];
+extern const volatile __u32 pattern_count;
+extern const volatile __u32 request_capture;
+extern const volatile __u32 response_capture;
+extern const volatile __u64 quiet_after;
+extern const volatile __u8 trace_unix;
+
+/* Set while running. Sonde's own process, as the kernel's first PID namespace numbers it. */
+extern __u32 own_process;
+/* Whether `excluded_processes` holds any; and whether the reader sleeps and wants to be woken by the next record. */
+extern __u32 any_excluded;
+extern __u32 reader_sleeps;
+
+static __always_inline void count(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
+
+	if (value)
+		*value += 1;
+}
+
+#endif

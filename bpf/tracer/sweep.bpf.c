@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A pass over all connections, made while user space waits for a response's end or has something to say: tells of
+ * responses that have been silent for a while, and takes over verdicts.
+ */
+#include "connection.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+static const __u64 UNIX_IDLE = 60ull * 1000 * 1000 * 1000;
+
+static __always_inline void sweep(struct connection *connection, __u64 now)
+{
+	__u64 cookie = connection->cookie;
+	struct standing standing = {};
+	__u32 *verdict;
+	bool quiet = false;
+
+	verdict = bpf_map_lookup_elem(&verdicts, &cookie);
+	if (verdict) {
+		if (*verdict == VERDICT_MUTE) {
+			connection->muted = 1;
+		} else if (*verdict >= VERDICT_PROTOCOL) {
+			connection->protocol = *verdict - VERDICT_PROTOCOL;
+			connection->muted = 0;
+		}
+		bpf_map_delete_elem(&verdicts, &cookie);
+	}
+	if (connection->muted || !connection->dirty)
+		return;
+	bpf_spin_lock(&connection->lock);
+	if (connection->dirty && connection->response_last + quiet_after <= now) {
+		stand(connection, &standing);
+		quiet = true;
+	}
+	bpf_spin_unlock(&connection->lock);
+	if (quiet)
+		tell_progress(&standing, PROGRESS_QUIET, now);
+}
+
+/* The iterator's own pointer to the value can't be locked: look the storage up. */
+SEC("iter/bpf_sk_storage_map")
+int sonde_sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *sk = ctx->sk;
+	struct connection *connection;
+
+	if (!sk)
+		return 0;
+	connection = bpf_sk_storage_get(&connections, sk, NULL, 0);
+	if (connection)
+		sweep(connection, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* Unix sockets end unseen: what has been silent for long is forgotten, and begun anew should it go on. */
+SEC("iter/bpf_map_elem")
+int sonde_sweep_unix(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct connection *connection;
+	const __u64 *key = ctx->key;
+	__u64 cookie, now;
+
+	if (!key)
+		return 0;
+	cookie = *key;
+	connection = bpf_map_lookup_elem(&unix_connections, &cookie);
+	if (!connection)
+		return 0;
+	now = bpf_ktime_get_ns();
+	sweep(connection, now);
+	if (connection->request_last + UNIX_IDLE < now && connection->response_last + UNIX_IDLE < now)
+		bpf_map_delete_elem(&unix_connections, &cookie);
+	return 0;
+}
