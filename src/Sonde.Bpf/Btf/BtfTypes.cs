@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Sonde.Bpf.Btf;
+
+/// <summary>
+/// All types of a kernel or of an object file, read from their BTF (Documentation/bpf/btf.rst). Types are read in place when asked for;
+/// the index by name is built by the first look-up, in one pass.
+/// </summary>
+public sealed class BtfTypes
+{
+    public const string KernelPath = "/sys/kernel/btf/vmlinux";
+    private const ushort Magic = 0xeb9f;
+    private const int FileHeaderSize = 24;
+
+    private readonly byte[] _bytes;
+    private readonly int _stringsStart;
+    private readonly int _stringsEnd;
+    private readonly int[] _typeOffsets;
+    private readonly Lazy<NameIndex> _names;
+
+    private BtfTypes(byte[] bytes)
+    {
+        if (bytes.Length < FileHeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(bytes) != Magic)
+        {
+            throw new InvalidDataException("This is not BTF: the magic number 0xeB9F is missing.");
+        }
+
+        ReadOnlySpan<uint> header = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(4, 20));
+        long start = header[0], typesEnd = start + header[1] + header[2], stringsEnd = start + header[3] + header[4];
+        if (typesEnd > bytes.Length || stringsEnd > bytes.Length)
+        {
+            throw new InvalidDataException("This BTF is cut short.");
+        }
+
+        _bytes = bytes;
+        _stringsStart = (int)(start + header[3]);
+        _stringsEnd = (int)stringsEnd;
+        _typeOffsets = FindTypes(bytes, (int)(start + header[1]), (int)typesEnd);
+        _names = new(() => new NameIndex(this));
+    }
+
+    /// <summary>The number of types, <c>void</c> included; ids are below it.</summary>
+    public int Count => _typeOffsets.Length;
+
+    public BtfType this[uint id] => id < (uint)_typeOffsets.Length
+        ? new(this, id)
+        : throw new InvalidDataException($"BTF names type {id}, but there are only {_typeOffsets.Length}.");
+
+    /// <summary>Reads raw BTF, as in <c>/sys/kernel/btf</c> or the <c>.BTF</c> section. The bytes are kept, not copied.</summary>
+    /// <exception cref="InvalidDataException">It is not BTF or is damaged.</exception>
+    public static BtfTypes Parse(byte[] bytes) => new(bytes);
+
+    /// <summary>Reads the running kernel's types: some 6 MB.</summary>
+    /// <exception cref="IOException">The kernel has none.</exception>
+    public static BtfTypes OfKernel() => Parse(File.ReadAllBytes(KernelPath));
+
+    /// <summary>Reads the types of a compiled object.</summary>
+    /// <exception cref="InvalidDataException">It is not a 64-bit ELF file with a <c>.BTF</c> section.</exception>
+    public static BtfTypes OfObject(ReadOnlySpan<byte> elf) => Parse(ElfSections.Find(elf, ".BTF"u8).ToArray());
+
+    /// <summary>Finds the first type of that kind and name.</summary>
+    public bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type) => _names.Value.TryFind(name, kind, out type);
+
+    /// <inheritdoc cref="TryFind(ReadOnlySpan{byte}, BtfKind, out BtfType)"/>
+    public bool TryFind(string name, BtfKind kind, out BtfType type) => TryFind(Encoding.UTF8.GetBytes(name), kind, out type);
+
+    public bool Contains(string name, BtfKind kind) => TryFind(name, kind, out _);
+
+    internal ReadOnlySpan<byte> TypeBytes(uint id) => _bytes.AsSpan(_typeOffsets[id]);
+
+    internal ReadOnlySpan<byte> StringAt(uint offset)
+    {
+        ReadOnlySpan<byte> rest = _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart)[(int)offset..];
+        return rest[..rest.IndexOf((byte)0)];
+    }
+
+    private static int[] FindTypes(byte[] bytes, int start, int end)
+    {
+        List<int> offsets = new((end - start) / 32) { 0 };
+        for (int at = start; at < end;)
+        {
+            offsets.Add(at);
+            at += BtfType.HeaderSize + BtfType.TrailerSize(BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 4)));
+        }
+
+        return [.. offsets];
+    }
+
+    /// <summary>A hash table with chains in two arrays: 8 bytes a type.</summary>
+    private sealed class NameIndex
+    {
+        private readonly BtfTypes _types;
+        private readonly uint[] _first;
+        private readonly uint[] _next;
+
+        internal NameIndex(BtfTypes types)
+        {
+            _types = types;
+            _first = new uint[types.Count];
+            _next = new uint[types.Count];
+            // Backwards, so that a chain starts with the lowest id.
+            for (uint id = (uint)types.Count - 1; id > 0; id--)
+            {
+                ref uint first = ref _first[Bucket(types[id].NameBytes)];
+                _next[id] = first;
+                first = id;
+            }
+        }
+
+        internal bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type)
+        {
+            for (uint id = _first[Bucket(name)]; id != 0; id = _next[id])
+            {
+                type = _types[id];
+                if (type.Kind == kind && type.NameBytes.SequenceEqual(name))
+                {
+                    return true;
+                }
+            }
+
+            type = default;
+            return false;
+        }
+
+        private int Bucket(ReadOnlySpan<byte> name)
+        {
+            HashCode hash = default;
+            hash.AddBytes(name);
+            return (int)((uint)hash.ToHashCode() % (uint)_first.Length);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using Sonde.Bpf.Native;
+using Sonde.Bpf.Privileges;
+
+namespace Sonde.Bpf;
+
+/// <summary>Makes one sentence of what libbpf and the verifier said.</summary>
+internal static partial class LoadFailure
+{
+    internal static BpfLoadException Explain(string objectName, int error, IReadOnlyList<string> messages, string verifierLog)
+    {
+        string? program = LastMatch(ProgramMessage(), messages);
+        bool refusedByKernel = messages.Any(line => line.Contains("BPF program load failed", StringComparison.Ordinal));
+        string fullLog = (refusedByKernel ? verifierLog : "") + string.Join('\n', messages);
+        return new(Summarize(objectName, program, error, messages, refusedByKernel ? verifierLog : ""), error, program, fullLog);
+    }
+
+    /// <summary>What to do about an error number, as a sentence of its own with a leading space; empty when there is nothing to say.</summary>
+    internal static string Advice(int error) => error switch
+    {
+        Errno.NotPermitted when MissingCapabilities() is { Length: > 0 } missing =>
+            $" Sonde lacks {missing}: run it as root or grant them (setcap, AmbientCapabilities= in systemd, securityContext.capabilities in Kubernetes).",
+        Errno.NotPermitted => " Privileges suffice, so this kernel's configuration, lockdown mode or a security module forbids it.",
+        Errno.NoSuchProcess => " This kernel has no such hook; `sonde doctor` shows which ones it has.",
+        Errno.Invalid => " This kernel does not know that kind of program, map or attachment; `sonde doctor` shows what it has.",
+        Errno.NoMemory => " There is not enough memory: lower the map sizes or raise the memory limit.",
+        Errno.TooBig => " It is larger than this kernel accepts.",
+        _ => "",
+    };
+
+    private static string Summarize(string objectName, string? program, int error, IReadOnlyList<string> messages, string verifierLog)
+    {
+        string reason = Errno.Describe(error);
+        if (LastMatch(MissingType(), messages) is { } type)
+        {
+            return $"Program '{program}' needs '{type}', which this kernel does not have; `sonde doctor` shows what is used instead.";
+        }
+
+        if (messages.Any(line => line.Contains("vmlinux BTF", StringComparison.Ordinal)) && !File.Exists("/sys/kernel/btf/vmlinux"))
+        {
+            return "This kernel has no BTF (/sys/kernel/btf/vmlinux is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y.";
+        }
+
+        if (LastMatch(MapMessage(), messages) is { } map)
+        {
+            return $"Map '{map}' of '{objectName}' could not be created: {reason}.{Advice(error)}";
+        }
+
+        if (program is null)
+        {
+            return $"'{objectName}' could not be loaded: {reason}.{Advice(error)}";
+        }
+
+        // Without a log the kernel refused before the verifier looked: then the error number says more.
+        return VerifierReason(verifierLog) is { } refusal
+            ? $"The verifier refused program '{program}': {refusal}."
+            : $"The kernel refused program '{program}': {reason}.{Advice(error)}";
+    }
+
+    /// <summary>The last line of the verifier's log that is neither a statistic, a source line nor an instruction.</summary>
+    private static string? VerifierReason(string log)
+    {
+        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.LastOrDefault(line => !VerifierNoise().IsMatch(line))?.TrimEnd('.');
+    }
+
+    private static string MissingCapabilities()
+    {
+        CapabilitySet held = ProcessCapabilities.Effective;
+        return held.Contains(Capability.SysAdmin)
+            ? ""
+            : string.Join(" and ", new[] { Capability.Bpf, Capability.PerfMon }.Where(each => !held.Contains(each)).Select(each => each.KernelName()));
+    }
+
+    private static string? LastMatch(Regex pattern, IReadOnlyList<string> messages) =>
+        messages.Select(line => pattern.Match(line)).LastOrDefault(match => match.Success)?.Groups[1].Value;
+
+    [GeneratedRegex("^prog '([^']+)'")]
+    private static partial Regex ProgramMessage();
+
+    [GeneratedRegex("^map '([^']+)': failed to create")]
+    private static partial Regex MapMessage();
+
+    [GeneratedRegex("failed to find kernel BTF type ID of '([^']+)'")]
+    private static partial Regex MissingType();
+
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|;|\d+: |max_states|mark_precise|from \d+ to|R\d+(_\w+)?=|peak_states|arg#\d+ reference type|reg type unsupported)")]
+    private static partial Regex VerifierNoise();
+}
