@@ -20,7 +20,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_SYSTEM_GLOBALIZATION_PREDE
 # What proves that a package is there (a command, or a file), and the Debian package that brings it.
 readonly build_needs=(
     clang:clang
-    llvm-strip:llvm
+    bpftool:bpftool
     ld:binutils
     /usr/include/asm-generic/types.h:linux-libc-dev
     /usr/include/bpf/libbpf.h:libbpf-dev
