@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Sonde.Architecture.Tests;
+
+/// <summary>Links between the documents lead somewhere.</summary>
+public sealed partial class DocumentationTests
+{
+    public static TheoryData<string> Documents => [.. Repository.Files(".", ".md")];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Links_lead_somewhere(string document)
+    {
+        string text = CodeBlock().Replace(Repository.Read(document), "");
+        Assert.All(Link().Matches(text).Select(match => match.Groups[1].Value).Where(target => !target.Contains(':', StringComparison.Ordinal)), target =>
+        {
+            string[] parts = target.Split('#', 2);
+            string file = parts[0].Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, parts[0]);
+            Assert.True(Repository.Exists(file), $"{document}: there is no {target}");
+            Assert.True(parts.Length == 1 || Headings(file).Contains(parts[1]), $"{document}: there is no heading for {target}");
+        });
+    }
+
+    /// <summary>The anchors that GitHub gives the headings of a document.</summary>
+    private static IEnumerable<string> Headings(string document) =>
+        Heading().Matches(Repository.Read(document)).Select(match =>
+            NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchor();
+}
