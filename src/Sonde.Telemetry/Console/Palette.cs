@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace Sonde.Telemetry.Console;
+
+/// <summary>The colours of the terminal's lines as escape sequences (ECMA-48, SGR); all empty when there is to be no colour.</summary>
+internal sealed class Palette
+{
+    /// <summary>Of the 256 colours, those that read well on dark and on light ground and are neither red, yellow nor green.</summary>
+    private static readonly int[] ServiceColours = [33, 37, 68, 98, 133, 170, 73, 104, 139, 38, 134, 67];
+
+    private readonly byte[][] _services;
+
+    /// <param name="colour">Whether there are colours.</param>
+    public Palette(bool colour)
+    {
+        byte[] Style(string parameters) => colour ? Encoding.ASCII.GetBytes($"\e[{parameters}m") : [];
+
+        Reset = Style("0");
+        Dim = Style("2");
+        Good = Style("32");
+        Warning = Style("33");
+        Bad = Style("31");
+        _services = [.. ServiceColours.Select(number => Style($"38;5;{number}"))];
+    }
+
+    public byte[] Reset { get; }
+
+    public byte[] Dim { get; }
+
+    public byte[] Good { get; }
+
+    public byte[] Warning { get; }
+
+    public byte[] Bad { get; }
+
+    /// <summary>Neither emphasis nor colour.</summary>
+    public byte[] Plain { get; } = [];
+
+    /// <summary>The same service has the same colour in every run.</summary>
+    public byte[] Service(ReadOnlySpan<byte> name)
+    {
+        uint hash = 2166136261; // FNV-1a
+        foreach (byte value in name)
+        {
+            hash = (hash ^ value) * 16777619;
+        }
+
+        return _services[hash % (uint)_services.Length];
+    }
+}
