@@ -25,7 +25,7 @@ public static unsafe class ProcessCapabilities
     /// <summary>
     /// Keeps only <paramref name="kept"/> of what the process holds; what is given up cannot be taken back. The kernel lets a thread
     /// change nobody's capabilities but its own, and a new thread inherits its creator's: call this from the first thread, after
-    /// loading and before anything uses the thread pool. The finalizer's thread, which exists by then, is seen to.
+    /// loading and before anything uses the thread pool, the console or a signal handler. The finalizer's thread, which exists by then, is seen to.
     /// </summary>
     /// <returns>The number of threads that still hold more than <paramref name="kept"/>: 0 when called early enough.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>

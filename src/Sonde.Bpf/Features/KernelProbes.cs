@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text;
+using Sonde.Bpf.Btf;
+using Sonde.Bpf.Native;
+using Sonde.Bpf.Privileges;
+using static Sonde.Bpf.Features.Instructions;
+
+namespace Sonde.Bpf.Features;
+
+/// <summary>The probes behind the rows: each tries the thing itself, with a few instructions, and undoes it.</summary>
+internal static class KernelProbes
+{
+    /// <summary>Exists for tests of exactly this, in every kernel with BPF and networking; nothing calls it (net/bpf/test_run.c).</summary>
+    private const string IdleFunction = "bpf_fentry_test1";
+
+    private const int BadFileDescriptor = 9, NoSuchDevice = 19;
+    private const uint NoPreallocation = 1;
+
+    internal static Finding HasBtf(Kernel kernel) => File.Exists(BtfTypes.KernelPath)
+        ? Finding.Yes($"{kernel.Types.Count} types in {BtfTypes.KernelPath}")
+        : Finding.No($"{BtfTypes.KernelPath} is missing");
+
+    internal static Finding HasTracepoint(Kernel kernel, string name) => kernel.Types.Contains("btf_trace_" + name, BtfKind.Typedef)
+        ? Finding.Yes("in BTF")
+        : Finding.No("not in this kernel's BTF");
+
+    internal static Finding HasFunction(Kernel kernel, string name) => kernel.Types.Contains(name, BtfKind.Function)
+        ? Finding.Yes("in BTF")
+        : Finding.No("not in this kernel's BTF, perhaps inlined");
+
+    internal static Finding HasRingBuffer(Kernel kernel) =>
+        Closed(BpfCall.CreateMap(BpfMapType.RingBuffer, 0, 0, (uint)Environment.SystemPageSize));
+
+    internal static Finding HasTaskStorage(Kernel kernel) => WithStorageMap(BpfMapType.TaskStorage, _ => Finding.Yes());
+
+    internal static Finding HasTracing(Kernel kernel) => TracingLoads(kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfCall.AttachTracepoint, ReturnZero);
+
+    internal static Finding HasSavedRegisters(Kernel kernel) => TracingLoads(
+        kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfCall.AttachTracepoint,
+        [Call(HelperFunction.CurrentTask), Copy(1, 0), Call(HelperFunction.TaskRegisters), .. ReturnZero]);
+
+    internal static Finding HasSocketStorage(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
+        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfCall.AttachTracepoint, [.. StorageOfFirstArgument(map), .. ReturnZero]));
+
+    internal static Finding HasSpinLock(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
+        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfCall.AttachTracepoint,
+        [
+            .. StorageOfFirstArgument(map), SkipIfNotZero(0, 2), .. ReturnZero,
+            Add(0, StorageValue.LockOffset), Copy(6, 0), Copy(1, 6), Call(HelperFunction.SpinLock), Copy(1, 6), Call(HelperFunction.SpinUnlock), .. ReturnZero,
+        ]));
+
+    internal static Finding HasSocketStorageIterator(Kernel kernel) =>
+        TracingLoads(kernel, BtfKind.Function, "bpf_iter_bpf_sk_storage_map", BpfCall.AttachIterator, ReturnZero);
+
+    /// <summary>Loading is not enough: arm64 before 6.0 loads and then refuses to attach.</summary>
+    internal static Finding HasTrampoline(Kernel kernel, int attachType)
+    {
+        if (!kernel.Types.TryFind(IdleFunction, BtfKind.Function, out BtfType function))
+        {
+            return Finding.Unknown($"{IdleFunction}, which is tried for it, is not in BTF");
+        }
+
+        return WithProgram(
+            BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, function.Id, ReturnZero),
+            program => Closed(BpfCall.AttachTracing(program)));
+    }
+
+    internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, 0);
+
+    /// <summary>File offset 0 is the ELF header: no instruction is there, so no process meets the probe.</summary>
+    internal static Finding HasUprobe(Kernel kernel) => HasProbeEvent("uprobe", "/proc/self/exe", 0);
+
+    /// <summary>A kernel that knows uprobe_multi complains that a directory is no executable; one that doesn't, of the attach type.</summary>
+    internal static unsafe Finding HasUprobeMulti(Kernel kernel)
+    {
+        ulong offset = 0;
+        fixed (byte* path = "/\0"u8)
+        {
+            ulong[] link = [(ulong)path, (ulong)&offset, 0, 0, 1, 0];
+            return WithProgram(
+                BpfCall.LoadProgram(BpfCall.TypeKprobe, BpfCall.AttachUprobeMulti, 0, ReturnZero),
+                program => Expected(BpfCall.CreateLink(program, 0, BpfCall.AttachUprobeMulti, link), BadFileDescriptor));
+        }
+    }
+
+    /// <summary>Asked with a network device that does not exist.</summary>
+    internal static Finding HasTcx(Kernel kernel) => WithProgram(
+        BpfCall.LoadProgram(BpfCall.TypeSchedulerClassifier, 0, 0, ReturnZero),
+        program => Expected(BpfCall.CreateLink(program, int.MaxValue, BpfCall.AttachTcxIngress, []), NoSuchDevice));
+
+    internal static Finding HasCgroup2(Kernel kernel) =>
+        Kernel.CgroupMount is { } mount ? Finding.Yes($"mounted at {mount}") : Finding.No("not in /proc/mounts");
+
+    internal static Finding HasCapability(Capability capability) =>
+        ProcessCapabilities.Effective.Contains(capability) ? Finding.Yes("held") : Finding.No("not held");
+
+    internal static Finding ForbidsUnprivilegedBpf(Kernel kernel)
+    {
+        const string Path = "/proc/sys/kernel/unprivileged_bpf_disabled";
+        string value = File.ReadAllText(Path).Trim();
+        return value == "0" ? Finding.No($"{Path} is 0") : Finding.Yes($"{Path} is {value}");
+    }
+
+    /// <summary>In the mode "confidentiality" BPF programs may not read kernel memory (security/lockdown).</summary>
+    internal static Finding AllowsKernelReads(Kernel kernel)
+    {
+        const string Path = "/sys/kernel/security/lockdown";
+        if (!File.Exists(Path))
+        {
+            return Finding.Yes("no lockdown");
+        }
+
+        string modes = File.ReadAllText(Path).Trim();
+        return modes.Contains("[confidentiality]", StringComparison.Ordinal) ? Finding.No(modes) : Finding.Yes(modes);
+    }
+
+    /// <summary>An error that says "I do not know that" is a no; one that says "you may not" is unknown, unless the process may everything.</summary>
+    private static Finding Refused(int error)
+    {
+        string reason = $"{Errno.Describe(error)} (errno {error})";
+        CapabilitySet held = ProcessCapabilities.Effective;
+        bool privileged = held.Contains(Capability.SysAdmin) || (held.Contains(Capability.Bpf) && held.Contains(Capability.PerfMon));
+        return error switch
+        {
+            Errno.NotPermitted or Errno.Access when !privileged => Finding.Unknown($"could not ask: {reason}"),
+            Errno.NotPermitted or Errno.Access or Errno.Invalid or Errno.NoEntry or Errno.NoSuchProcess or Errno.TooBig
+                or Errno.NotSupported or Errno.KernelNotSupported => Finding.No(reason),
+            _ => Finding.Unknown($"could not ask: {reason}"),
+        };
+    }
+
+    private static Finding Closed(int descriptor)
+    {
+        if (descriptor < 0)
+        {
+            return Refused(-descriptor);
+        }
+
+        _ = Libc.close(descriptor);
+        return Finding.Yes();
+    }
+
+    private static Finding Expected(int result, int error) => result == -error ? Finding.Yes() : Closed(result);
+
+    private static Finding WithProgram(int program, Func<int, Finding> probe)
+    {
+        if (program < 0)
+        {
+            return Refused(-program);
+        }
+
+        try
+        {
+            return probe(program);
+        }
+        finally
+        {
+            _ = Libc.close(program);
+        }
+    }
+
+    private static Finding WithStorageMap(BpfMapType type, Func<int, Finding> probe) => WithProgram(BpfCall.LoadBtf(StorageValue.Btf), btf => WithProgram(
+        BpfCall.CreateMap(type, sizeof(int), StorageValue.Size, 0, NoPreallocation, btf, StorageValue.KeyType, StorageValue.ValueType), probe));
+
+    private static ulong[] StorageOfFirstArgument(int map) =>
+        [Load64(2, 1, 0), .. LoadMap(1, map), Set(3, 0), Set(4, 1), Call(HelperFunction.SocketStorageGet)];
+
+    private static Finding TracingLoads(Kernel kernel, BtfKind kind, string target, int attachType, ReadOnlySpan<ulong> instructions) =>
+        kernel.Types.TryFind(target, kind, out BtfType type)
+            ? Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, type.Id, instructions))
+            : Finding.No($"{target} is not in this kernel's BTF");
+
+    private static Finding HasProbeEvent(string kind, string target, ulong offset)
+    {
+        string type = $"/sys/bus/event_source/devices/{kind}/type";
+        return File.Exists(type)
+            ? Closed(BpfCall.OpenProbeEvent(uint.Parse(File.ReadAllText(type), CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(target + '\0'), offset))
+            : Finding.No($"{type} is missing");
+    }
+}
