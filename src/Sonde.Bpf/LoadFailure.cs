@@ -18,8 +18,7 @@ internal static partial class LoadFailure
     /// <summary>What to do about an error number, as a sentence of its own with a leading space; empty when there is nothing to say.</summary>
     internal static string Advice(int error) => error switch
     {
-        Errno.NotPermitted when MissingCapabilities() is { Length: > 0 } missing =>
-            $" Sonde lacks {missing}: run it as root or grant them (setcap, AmbientCapabilities= in systemd, securityContext.capabilities in Kubernetes).",
+        Errno.NotPermitted when MissingCapabilities() is { Length: > 0 } => CapabilityAdvice(),
         Errno.NotPermitted => " Privileges suffice, so this kernel's configuration, lockdown mode or a security module forbids it.",
         Errno.NoSuchProcess => " This kernel has no such hook; `sonde doctor` shows which ones it has.",
         Errno.Invalid => " This kernel does not know that kind of program, map or attachment; `sonde doctor` shows what it has.",
@@ -53,7 +52,7 @@ internal static partial class LoadFailure
 
         // Without a log the kernel refused before the verifier looked: then the error number says more.
         return VerifierReason(verifierLog) is { } refusal
-            ? $"The verifier refused program '{program}': {refusal}."
+            ? $"The verifier refused program '{program}': {refusal}.{CapabilityAdvice()}"
             : $"The kernel refused program '{program}': {reason}.{Advice(error)}";
     }
 
@@ -64,12 +63,17 @@ internal static partial class LoadFailure
         return lines.LastOrDefault(line => !VerifierNoise().IsMatch(line))?.TrimEnd('.');
     }
 
+    /// <summary>The verifier is stricter with those who lack a capability, so this may be the reason whatever it said.</summary>
+    private static string CapabilityAdvice() => MissingCapabilities() is { Length: > 0 } missing
+        ? $" Sonde lacks {missing}: run it as root or grant them (setcap, AmbientCapabilities= in systemd, securityContext.capabilities in Kubernetes)."
+        : "";
+
     private static string MissingCapabilities()
     {
         CapabilitySet held = ProcessCapabilities.Effective;
         return held.Contains(Capability.SysAdmin)
             ? ""
-            : string.Join(" and ", new[] { Capability.Bpf, Capability.PerfMon }.Where(each => !held.Contains(each)).Select(each => each.KernelName()));
+            : string.Join(" and ", CapabilitySet.Of(Capability.Bpf, Capability.PerfMon).Except(held).Select(each => each.KernelName()));
     }
 
     private static string? LastMatch(Regex pattern, IReadOnlyList<string> messages) =>

@@ -7,7 +7,7 @@ internal static class Sample
 
     internal static BpfObject Open() => BpfObject.Open(Bytes, "sample");
 
-    private static byte[] Read(string name)
+    internal static byte[] Read(string name)
     {
         using Stream stream = typeof(Sample).Assembly.GetManifestResourceStream(name)!;
         byte[] bytes = new byte[stream.Length];

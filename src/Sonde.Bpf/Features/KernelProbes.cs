@@ -16,6 +16,10 @@ internal static class KernelProbes
     private const int BadFileDescriptor = 9, NoSuchDevice = 19;
     private const uint NoPreallocation = 1;
 
+    private static readonly CapabilitySet _tracing = CapabilitySet.Of(Capability.Bpf, Capability.PerfMon);
+    private static readonly CapabilitySet _network = CapabilitySet.Of(Capability.Bpf, Capability.NetAdmin);
+    private static readonly CapabilitySet _everything = CapabilitySet.Of(Capability.SysAdmin);
+
     internal static Finding HasBtf(Kernel kernel) => File.Exists(BtfTypes.KernelPath)
         ? Finding.Yes($"{kernel.Types.Count} types in {BtfTypes.KernelPath}")
         : Finding.No($"{BtfTypes.KernelPath} is missing");
@@ -60,15 +64,16 @@ internal static class KernelProbes
             return Finding.Unknown($"{IdleFunction}, which is tried for it, is not in BTF");
         }
 
-        return WithProgram(
+        return With(
             BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, function.Id, ReturnZero),
+            _tracing,
             program => Closed(BpfCall.AttachTracing(program)));
     }
 
-    internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, 0);
+    internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, _tracing);
 
     /// <summary>File offset 0 is the ELF header: no instruction is there, so no process meets the probe.</summary>
-    internal static Finding HasUprobe(Kernel kernel) => HasProbeEvent("uprobe", "/proc/self/exe", 0);
+    internal static Finding HasUprobe(Kernel kernel) => HasProbeEvent("uprobe", "/proc/self/exe", _everything);
 
     /// <summary>A kernel that knows uprobe_multi complains that a directory is no executable; one that doesn't, of the attach type.</summary>
     internal static unsafe Finding HasUprobeMulti(Kernel kernel)
@@ -77,16 +82,18 @@ internal static class KernelProbes
         fixed (byte* path = "/\0"u8)
         {
             ulong[] link = [(ulong)path, (ulong)&offset, 0, 0, 1, 0];
-            return WithProgram(
+            return With(
                 BpfCall.LoadProgram(BpfCall.TypeKprobe, BpfCall.AttachUprobeMulti, 0, ReturnZero),
-                program => Expected(BpfCall.CreateLink(program, 0, BpfCall.AttachUprobeMulti, link), BadFileDescriptor));
+                _tracing,
+                program => Expected(BpfCall.CreateLink(program, 0, BpfCall.AttachUprobeMulti, link), BadFileDescriptor, _tracing));
         }
     }
 
     /// <summary>Asked with a network device that does not exist.</summary>
-    internal static Finding HasTcx(Kernel kernel) => WithProgram(
+    internal static Finding HasTcx(Kernel kernel) => With(
         BpfCall.LoadProgram(BpfCall.TypeSchedulerClassifier, 0, 0, ReturnZero),
-        program => Expected(BpfCall.CreateLink(program, int.MaxValue, BpfCall.AttachTcxIngress, []), NoSuchDevice));
+        _network,
+        program => Expected(BpfCall.CreateLink(program, int.MaxValue, BpfCall.AttachTcxIngress, []), NoSuchDevice, _network));
 
     internal static Finding HasCgroup2(Kernel kernel) =>
         Kernel.CgroupMount is { } mount ? Finding.Yes($"mounted at {mount}") : Finding.No("not in /proc/mounts");
@@ -114,53 +121,59 @@ internal static class KernelProbes
         return modes.Contains("[confidentiality]", StringComparison.Ordinal) ? Finding.No(modes) : Finding.Yes(modes);
     }
 
-    /// <summary>An error that says "I do not know that" is a no; one that says "you may not" is unknown, unless the process may everything.</summary>
-    private static Finding Refused(int error)
+    /// <summary>An error that says "I do not know that" is a no; one that says "you may not" is unknown, unless the process may.</summary>
+    private static Finding Refused(int error, CapabilitySet needed)
     {
         string reason = $"{Errno.Describe(error)} (errno {error})";
-        CapabilitySet held = ProcessCapabilities.Effective;
-        bool privileged = held.Contains(Capability.SysAdmin) || (held.Contains(Capability.Bpf) && held.Contains(Capability.PerfMon));
         return error switch
         {
-            Errno.NotPermitted or Errno.Access when !privileged => Finding.Unknown($"could not ask: {reason}"),
+            Errno.NotPermitted or Errno.Access when MissingOf(needed) is { Length: > 0 } missing => Finding.Unknown($"could not ask without {missing}"),
             Errno.NotPermitted or Errno.Access or Errno.Invalid or Errno.NoEntry or Errno.NoSuchProcess or Errno.TooBig
                 or Errno.NotSupported or Errno.KernelNotSupported => Finding.No(reason),
             _ => Finding.Unknown($"could not ask: {reason}"),
         };
     }
 
-    private static Finding Closed(int descriptor)
+    private static string MissingOf(CapabilitySet needed)
+    {
+        CapabilitySet held = ProcessCapabilities.Effective;
+        return held.Contains(Capability.SysAdmin) ? "" : string.Join(" and ", needed.Except(held).Select(each => each.KernelName()));
+    }
+
+    private static Finding Closed(int descriptor) => Closed(descriptor, _tracing);
+
+    private static Finding Closed(int descriptor, CapabilitySet needed)
     {
         if (descriptor < 0)
         {
-            return Refused(-descriptor);
+            return Refused(-descriptor, needed);
         }
 
         _ = Libc.close(descriptor);
         return Finding.Yes();
     }
 
-    private static Finding Expected(int result, int error) => result == -error ? Finding.Yes() : Closed(result);
+    private static Finding Expected(int result, int error, CapabilitySet needed) => result == -error ? Finding.Yes() : Closed(result, needed);
 
-    private static Finding WithProgram(int program, Func<int, Finding> probe)
+    private static Finding With(int descriptor, CapabilitySet needed, Func<int, Finding> probe)
     {
-        if (program < 0)
+        if (descriptor < 0)
         {
-            return Refused(-program);
+            return Refused(-descriptor, needed);
         }
 
         try
         {
-            return probe(program);
+            return probe(descriptor);
         }
         finally
         {
-            _ = Libc.close(program);
+            _ = Libc.close(descriptor);
         }
     }
 
-    private static Finding WithStorageMap(BpfMapType type, Func<int, Finding> probe) => WithProgram(BpfCall.LoadBtf(StorageValue.Btf), btf => WithProgram(
-        BpfCall.CreateMap(type, sizeof(int), StorageValue.Size, 0, NoPreallocation, btf, StorageValue.KeyType, StorageValue.ValueType), probe));
+    private static Finding WithStorageMap(BpfMapType type, Func<int, Finding> probe) => With(BpfCall.LoadBtf(StorageValue.Btf), _tracing, btf => With(
+        BpfCall.CreateMap(type, sizeof(int), StorageValue.Size, 0, NoPreallocation, btf, StorageValue.KeyType, StorageValue.ValueType), _tracing, probe));
 
     private static ulong[] StorageOfFirstArgument(int map) =>
         [Load64(2, 1, 0), .. LoadMap(1, map), Set(3, 0), Set(4, 1), Call(HelperFunction.SocketStorageGet)];
@@ -170,11 +183,11 @@ internal static class KernelProbes
             ? Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, type.Id, instructions))
             : Finding.No($"{target} is not in this kernel's BTF");
 
-    private static Finding HasProbeEvent(string kind, string target, ulong offset)
+    private static Finding HasProbeEvent(string kind, string target, CapabilitySet needed)
     {
         string type = $"/sys/bus/event_source/devices/{kind}/type";
         return File.Exists(type)
-            ? Closed(BpfCall.OpenProbeEvent(uint.Parse(File.ReadAllText(type), CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(target + '\0'), offset))
+            ? Closed(BpfCall.OpenProbeEvent(uint.Parse(File.ReadAllText(type), CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(target + '\0'), 0), needed)
             : Finding.No($"{type} is missing");
     }
 }

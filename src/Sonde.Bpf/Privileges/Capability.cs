@@ -30,7 +30,12 @@ public readonly record struct CapabilitySet(ulong Bits)
 
     public bool Contains(Capability capability) => (Bits >> (int)capability & 1) != 0;
 
-    public CapabilitySet Intersect(CapabilitySet other) => new(Bits & other.Bits);
+    /// <summary>The named ones of this set that the other lacks.</summary>
+    public IEnumerable<Capability> Except(CapabilitySet other)
+    {
+        ulong missing = Bits & ~other.Bits;
+        return Enum.GetValues<Capability>().Where(each => (missing >> (int)each & 1) != 0);
+    }
 }
 
 /// <summary>Names of capabilities.</summary>
