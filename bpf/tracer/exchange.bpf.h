@@ -301,8 +301,10 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 
 	bpf_spin_lock(&connection->lock);
 	decide(connection, &transfer, &decision);
-	decision.fragment.request_size = connection->request_size;
-	decision.fragment.request_last = connection->request_last;
+	if (!(decision.fragment.flags & FRAGMENT_LATE)) {
+		decision.fragment.request_size = connection->request_size;
+		decision.fragment.request_last = connection->request_last;
+	}
 	bpf_spin_unlock(&connection->lock);
 
 	if (decision.tell_before)

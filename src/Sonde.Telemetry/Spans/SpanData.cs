@@ -9,7 +9,7 @@ namespace Sonde.Telemetry.Spans;
 /// reading and returning one does not allocate once its buffers have grown to what the traffic needs.
 /// Not thread-safe: a span belongs to the tracer's thread.
 /// </summary>
-public sealed class SpanData
+public class SpanData
 {
     /// <summary>Longer texts are cut at a character; <see cref="IsCut"/> says so.</summary>
     public const int MaxTextLength = 4096;
@@ -102,7 +102,7 @@ public sealed class SpanData
     }
 
     /// <summary>Makes the object as new, keeping its buffers. For the pool that owns it.</summary>
-    public void Reset()
+    public virtual void Reset()
     {
         TraceId = default;
         SpanId = default;

@@ -94,4 +94,7 @@ public enum ProgressReason : byte
 
     /// <summary>The response has begun and then been silent for a second; the exchange may go on.</summary>
     Quiet,
+
+    /// <summary>Nothing but news: what passed last was not captured, but its last bytes are known. The exchange goes on.</summary>
+    Passed,
 }

@@ -1,0 +1,158 @@
+using System.Diagnostics.CodeAnalysis;
+using Sonde.Bpf;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Connections;
+
+namespace Sonde.Tracing.Capture;
+
+/// <summary>The kernel half of the tracer, loaded and attached: its records, its sweep, its maps.</summary>
+internal sealed class KernelCapture : IDisposable
+{
+    private const string Resource = "tracer.bpf.o";
+
+    private static readonly string[] Always = ["sonde_state", "sonde_exec", "sonde_exit"];
+
+    private readonly LoadedObject _object;
+    private readonly List<BpfLink> _links = [];
+    private readonly BpfIterator _sweep;
+    private readonly BpfIterator? _sweepUnix;
+
+    private KernelCapture(LoadedObject loaded, Tap tap, TracingSettings settings)
+    {
+        _object = loaded;
+        Tap = tap;
+        _object.Program("sonde_identify").Run();
+        Ring = new RingBuffer(_object.Map("records"));
+        _sweep = _object.Program("sonde_sweep").AttachIterator(_object.Map("connections"));
+        _sweepUnix = settings.UnixSockets ? _object.Program("sonde_sweep_unix").AttachIterator(_object.Map("unix_connections")) : null;
+        ConnectionsMap = _object.Map("connections");
+        Verdicts = _object.Map("verdicts");
+        ExcludedProcesses = _object.Map("excluded_processes");
+        CountersMap = _object.Map("counters");
+        IEnumerable<string> taps = tap.Programs.Concat(tap.Optional);
+        foreach (BpfProgram program in _object.Programs.Where(each => Always.Contains(each.Name) || taps.Contains(each.Name)))
+        {
+            _links.Add(program.Attach());
+        }
+    }
+
+    /// <summary>The tap that delivers the bytes.</summary>
+    public Tap Tap { get; }
+
+    public RingBuffer Ring { get; }
+
+    public BpfMap ConnectionsMap { get; }
+
+    public BpfMap Verdicts { get; }
+
+    public BpfMap ExcludedProcesses { get; }
+
+    public BpfMap CountersMap { get; }
+
+    public IReadOnlyList<BpfProgram> Programs => _object.Programs;
+
+    public IReadOnlyList<BpfMap> Maps => _object.Maps;
+
+    /// <summary>Loads the programs with the best tap that this kernel has, and attaches them.</summary>
+    /// <exception cref="BpfException">The kernel refused; the message says why.</exception>
+    public static KernelCapture Start(TracingSettings settings, ParserPool parsers)
+    {
+        BpfLoadException? refusal = null;
+        foreach (Tap tap in Tap.All)
+        {
+            if (TryLoad(settings, parsers, tap, out LoadedObject? loaded, ref refusal))
+            {
+                try
+                {
+                    return new KernelCapture(loaded, tap, settings);
+                }
+                catch
+                {
+                    loaded.Dispose();
+                    throw;
+                }
+            }
+        }
+
+        throw refusal!;
+    }
+
+    /// <summary>Tells the kernel that the next record is to wake the reader; call it before the last look at the ring.</summary>
+    public void AnnounceSleep() => Volatile.Write(ref _object.Variable<uint>("reader_sleeps"), 1);
+
+    /// <summary>Whether the kernel is to look new connections' processes up among the excluded.</summary>
+    public void AnnounceExclusions() => Volatile.Write(ref _object.Variable<uint>("any_excluded"), 1);
+
+    /// <summary>Looks at all connections once: tells of silent responses, takes verdicts over.</summary>
+    public void Sweep()
+    {
+        _sweep.Pass();
+        _sweepUnix?.Pass();
+    }
+
+    /// <summary>One of the kernel's counters, over all processors.</summary>
+    public ulong Count(Counter counter)
+    {
+        Span<ulong> sum = stackalloc ulong[1];
+        return CountersMap.TrySum((uint)counter, sum) ? sum[0] : 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (BpfLink link in _links)
+        {
+            link.Dispose();
+        }
+
+        _sweep.Dispose();
+        _sweepUnix?.Dispose();
+        Ring.Dispose();
+        _object.Dispose();
+    }
+
+    private static bool TryLoad(
+        TracingSettings settings, ParserPool parsers, Tap tap, [NotNullWhen(true)] out LoadedObject? loaded, ref BpfLoadException? refusal)
+    {
+        var missing = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            using BpfObject blueprint = Open(settings, parsers, tap, missing);
+            try
+            {
+                loaded = blueprint.Load();
+                return true;
+            }
+            catch (BpfLoadException failure) when (failure.Program is { } program && tap.Optional.Contains(program) && missing.Add(program))
+            {
+                // Try again without it.
+            }
+            catch (BpfLoadException failure)
+            {
+                // The best tap's refusal tells most, unless it was just not there.
+                refusal = refusal is null || Tap.All[0].Programs.Contains(refusal.Program ?? "") ? failure : refusal;
+                loaded = null;
+                return false;
+            }
+        }
+    }
+
+    private static BpfObject Open(TracingSettings settings, ParserPool parsers, Tap tap, HashSet<string> missing)
+    {
+        using Stream resource = typeof(KernelCapture).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new BpfException($"This build lacks {Resource}.", 0);
+        BpfObject blueprint = BpfObject.Open((UnmanagedMemoryStream)resource, "tracer");
+        foreach (ProgramBlueprint program in blueprint.Programs.Where(each => Tap.AllPrograms.Contains(each.Name)))
+        {
+            program.Autoload = (tap.Programs.Contains(program.Name) || tap.Optional.Contains(program.Name)) && !missing.Contains(program.Name);
+        }
+
+        blueprint.SetConstant("patterns", PatternTable.Of(parsers.Protocols, out uint count));
+        blueprint.SetConstant("pattern_count", count);
+        blueprint.SetConstant("request_capture", (uint)settings.RequestCapture);
+        blueprint.SetConstant("response_capture", (uint)settings.ResponseCapture);
+        blueprint.SetConstant("quiet_after", (ulong)settings.QuietAfter.TotalNanoseconds);
+        blueprint.SetConstant("trace_unix", (byte)(settings.UnixSockets ? 1 : 0));
+        blueprint.Map("records").MaxEntries = (uint)settings.RingBytes;
+        return blueprint;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Protocols;
+
+namespace Sonde.Tracing.Capture;
+
+/// <summary>The patterns of all protocols as the kernel has them: a constant array.</summary>
+[InlineArray((int)Limits.Patterns)]
+internal struct PatternTable
+{
+    private Abi.Pattern _first;
+
+    /// <summary>Fills the table from the protocols' declarations; their place in the list, from 1, is their number.</summary>
+    /// <param name="protocols">The protocols that are read.</param>
+    /// <param name="count">How many patterns there are.</param>
+    /// <exception cref="InvalidOperationException">There are more than the kernel half holds, or one is too long.</exception>
+    public static PatternTable Of(IReadOnlyList<IProtocol> protocols, out uint count)
+    {
+        PatternTable table = default;
+        count = 0;
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        for (int i = 0; i < protocols.Count; i++)
+        {
+            foreach (Protocols.Pattern pattern in protocols[i].Patterns)
+            {
+                if (count == (uint)Limits.Patterns || pattern.Bytes.Length is 0 or > Protocols.Pattern.MaxLength)
+                {
+                    throw new InvalidOperationException($"Protocol '{protocols[i].Name}' declares a pattern that does not fit.");
+                }
+
+                word.Clear();
+                pattern.Bytes.Span.CopyTo(word);
+                int length = pattern.Bytes.Length;
+                table[(int)count++] = new Abi.Pattern
+                {
+                    Value = BitConverter.ToUInt64(word),
+                    Mask = length == sizeof(ulong) ? ulong.MaxValue : (1UL << (8 * length)) - 1,
+                    Length = (byte)length,
+                    Side = (byte)pattern.Side,
+                    Protocol = (byte)(i + 1),
+                };
+            }
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,350 @@
+using Sonde.Telemetry.Processes;
+using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Context;
+using Sonde.Tracing.Protocols;
+using Sonde.Tracing.Requests;
+
+namespace Sonde.Tracing.Connections;
+
+/// <summary>
+/// One end of a connection: turns the kernel's records, in their order, into what a parser reads, and the parser's findings
+/// into requests. Pooled; one thread.
+/// </summary>
+internal sealed class Connection : IConversation
+{
+    private readonly byte[] _serverAddress = new byte[AddressText.MaxLength];
+    private readonly byte[] _clientAddress = new byte[AddressText.MaxLength];
+
+    private IConnectionHost _host = null!;
+    private ConversationParser? _parser;
+    private int _serverAddressLength;
+    private int _clientAddressLength;
+    private byte _protocol;
+    private ulong _exchange;
+    private ulong _requestSeen;
+    private ulong _requestLast;
+    private ulong _responseSeen;
+    private ulong _responseLast;
+    private ulong _responseTail;
+    private StreamKey _stream;
+    private int _openRequests;
+    private bool _isMuted;
+
+    /// <summary>The socket's cookie, as <c>ss -e</c> shows it (<c>sk:</c>).</summary>
+    public ulong Cookie { get; private set; }
+
+    public ObservedProcess Process { get; private set; } = null!;
+
+    public SpanKind Role { get; private set; }
+
+    public ReadOnlySpan<byte> ServerAddress => _serverAddress.AsSpan(0, _serverAddressLength);
+
+    public int ServerPort { get; private set; }
+
+    public ReadOnlySpan<byte> ClientAddress => _clientAddress.AsSpan(0, _clientAddressLength);
+
+    public int ClientPort { get; private set; }
+
+    public bool IsUnix { get; private set; }
+
+    public string ServiceName => Process.Resource.ServiceName;
+
+    /// <summary>The records' order; filled by the tracer.</summary>
+    public RecordSequence Sequence { get; } = new();
+
+    /// <summary>When the last record of it came, nanoseconds of the monotonic clock.</summary>
+    public ulong LastActive { get; private set; }
+
+    /// <summary>Whether the parser has been told that the response is quiet since it last moved.</summary>
+    public bool IsQuietTold { get; private set; }
+
+    /// <summary>Whether it is among the connections that hold records back.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>Place in the tracer's list of connections with open requests; -1: not in it.</summary>
+    public int OpenIndex { get; set; } = -1;
+
+    public void Begin(IConnectionHost host, in FragmentRecord first)
+    {
+        _host = host;
+        Cookie = first.Exchange >> (int)Limits.OrdinalBits;
+        _exchange = 0;
+        _protocol = 0;
+        _isMuted = false;
+        _openRequests = 0;
+        _responseLast = 0;
+        Sequence.Clear();
+        Process = null!;
+        Describe(first);
+    }
+
+    /// <summary>The connection is over, or given up: whatever is open is told so, and the parser goes back.</summary>
+    public void End()
+    {
+        if (_parser is not null)
+        {
+            _host.Parsers.Return(_protocol, _parser);
+            _parser = null;
+        }
+    }
+
+    public void Read(in FragmentRecord record, ReadOnlySpan<byte> captured, ulong notAfter)
+    {
+        LastActive = record.Time;
+        IsQuietTold = false;
+        if (_isMuted)
+        {
+            return;
+        }
+
+        if (record.Exchange != _exchange)
+        {
+            Next(record);
+        }
+
+        if (!FindParser(record, captured))
+        {
+            return;
+        }
+
+        ulong time = Math.Min(record.Time, notAfter);
+        if (record.Side == (byte)Abi.Side.Request)
+        {
+            Catch(Protocols.Side.Request, ref _requestSeen, record.Position, time, record.Tid);
+            _requestSeen = record.Position + record.Size;
+            _requestLast = time;
+        }
+        else
+        {
+            Catch(Protocols.Side.Request, ref _requestSeen, record.RequestSize, Math.Min(record.RequestLast, time), record.Tid);
+            Catch(Protocols.Side.Response, ref _responseSeen, record.Position, time, record.Tid);
+            _responseSeen = record.Position + record.Size;
+            _responseLast = time;
+            _responseTail = record.Tail;
+        }
+
+        _parser!.Read(new Fragment
+        {
+            Exchange = record.Exchange,
+            Side = (Protocols.Side)record.Side,
+            Position = record.Position,
+            Size = record.Size,
+            Bytes = captured,
+            Time = time,
+            ThreadId = record.Tid,
+        });
+        if (record.Tail != 0 && record.Side == (byte)Abi.Side.Response)
+        {
+            Tell(Protocols.ProgressReason.Passed);
+        }
+    }
+
+    /// <summary>What the kernel says of the current exchange beside its fragments.</summary>
+    public void Progress(in ProgressRecord record)
+    {
+        LastActive = record.Time;
+        if (_parser is not null && !_isMuted && record.Exchange == _exchange)
+        {
+            Catch(Protocols.Side.Request, ref _requestSeen, record.RequestSize, record.RequestLast, 0);
+            Catch(Protocols.Side.Response, ref _responseSeen, record.ResponseSize, record.ResponseLast, 0);
+            if (record.ResponseLast != 0)
+            {
+                _responseLast = record.ResponseLast;
+                _responseTail = record.ResponseTail;
+            }
+
+            var reason = (Protocols.ProgressReason)record.Reason;
+            IsQuietTold = reason == Protocols.ProgressReason.Quiet;
+            // What ends by the next exchange is told when that begins.
+            if (reason != Protocols.ProgressReason.Next)
+            {
+                Tell(reason);
+            }
+        }
+    }
+
+    /// <summary>Whether a response has begun that may have ended unseen: only beginnings are told of as they pass.</summary>
+    public bool AwaitsEnd(ulong silentSince) => _openRequests > 0 && _responseSeen > 0 && LastActive <= silentSince;
+
+    /// <summary>Asks the parser about a response that has been silent, if it has not been asked since it last moved.</summary>
+    public void AskIfQuiet(ulong silentSince)
+    {
+        if (_openRequests > 0 && !IsQuietTold && _responseSeen > 0 && LastActive <= silentSince)
+        {
+            IsQuietTold = true;
+            Tell(Protocols.ProgressReason.Quiet);
+        }
+    }
+
+    /// <summary>Records were lost: the parser begins again.</summary>
+    public void Resynchronize()
+    {
+        _parser?.Resynchronize();
+        _exchange = 0;
+    }
+
+    /// <summary>The connection ended without the kernel's word for it.</summary>
+    public void Close() => Tell(Protocols.ProgressReason.Closed);
+
+    public SpanData Begin(ulong exchange, ulong time, uint threadId, in TraceContext context)
+    {
+        if (_openRequests++ == 0)
+        {
+            _host.OpenChanged(this, isOpen: true);
+        }
+
+        // Only the first request of an exchange stands where the stream's number says.
+        StreamKey stream = exchange == _exchange ? _stream : default;
+        _stream = default;
+        return _host.Requests.Begin(this, time, threadId, context, stream);
+    }
+
+    public void Received(SpanData span, ulong time, uint threadId) => _host.Requests.Received((Request)span, threadId);
+
+    public void Answering(SpanData span, ulong time, uint threadId) => _host.Requests.Answering((Request)span, threadId);
+
+    public void Complete(SpanData span, ulong time)
+    {
+        Closed();
+        _host.Requests.Complete((Request)span, time);
+    }
+
+    public void Abandon(SpanData span)
+    {
+        Closed();
+        _host.Requests.Abandon((Request)span);
+    }
+
+    public void Malformed() => _host.Counters.ParseFailure();
+
+    public void Mute()
+    {
+        _isMuted = true;
+        _host.Mute(this);
+    }
+
+    private void Closed()
+    {
+        if (--_openRequests == 0)
+        {
+            _host.OpenChanged(this, isOpen: false);
+        }
+    }
+
+    private void Next(in FragmentRecord record)
+    {
+        if (_exchange != 0)
+        {
+            Tell(Protocols.ProgressReason.Next);
+        }
+
+        _host.Counters.Exchange();
+        _exchange = record.Exchange;
+        _requestSeen = 0;
+        _responseSeen = 0;
+        _requestLast = 0;
+        _responseLast = 0;
+        _responseTail = 0;
+        bool isServer = record.Role == (byte)Abi.Role.Server;
+        _stream = record.Side == (byte)Abi.Side.Request && record.Position == 0 ? StreamKey.Of(record, isServer) : default;
+        if (Process.Pid != record.Pid || isServer != (Role == SpanKind.Server))
+        {
+            Describe(record);
+        }
+    }
+
+    private void Describe(in FragmentRecord record)
+    {
+        bool isServer = record.Role == (byte)Abi.Role.Server;
+        Role = isServer ? SpanKind.Server : SpanKind.Client;
+        IsUnix = record.Family == AddressText.Unix;
+        ReadOnlySpan<byte> ends = record.Path;
+        if (IsUnix)
+        {
+            int length = ends.IndexOf((byte)0);
+            ends[..(length < 0 ? ends.Length : length)].CopyTo(_serverAddress);
+            _serverAddressLength = length < 0 ? ends.Length : length;
+            _clientAddressLength = 0;
+            ServerPort = ClientPort = 0;
+        }
+        else
+        {
+            ReadOnlySpan<byte> local = ends[..16], remote = ends[16..];
+            _serverAddressLength = AddressText.Write(isServer ? local : remote, record.Family, _serverAddress);
+            _clientAddressLength = AddressText.Write(isServer ? remote : local, record.Family, _clientAddress);
+            ServerPort = isServer ? record.LocalPort : record.RemotePort;
+            ClientPort = isServer ? record.RemotePort : record.LocalPort;
+        }
+
+        Process = _host.Processes.Find(record.Pid);
+        _host.Requests.Threads.Found(Process);
+        if (Process.Excluded)
+        {
+            Mute();
+        }
+    }
+
+    /// <summary>Finds the protocol's parser, by the kernel's pattern or by asking every protocol.</summary>
+    private bool FindParser(in FragmentRecord record, ReadOnlySpan<byte> captured)
+    {
+        if (_isMuted)
+        {
+            return false;
+        }
+
+        byte protocol = record.Protocol;
+        if (protocol == 0 && _protocol == 0)
+        {
+            bool isRequest = record.Side == (byte)Abi.Side.Request;
+            protocol = _host.Parsers.Recognize(isRequest ? captured : [], isRequest ? [] : captured);
+            if (protocol != 0)
+            {
+                _host.Keep(this, _host.Parsers.Protocols[protocol - 1]);
+            }
+        }
+
+        if (protocol != 0 && protocol != _protocol && protocol <= _host.Parsers.Protocols.Count)
+        {
+            End();
+            _protocol = protocol;
+            _parser = _host.Parsers.Rent(protocol);
+            _parser.Reset(this);
+        }
+
+        return _parser is not null;
+    }
+
+    /// <summary>Bytes that passed beyond what is captured come to the parser as sizes without bytes.</summary>
+    private void Catch(Protocols.Side side, ref ulong seen, ulong upTo, ulong time, uint thread)
+    {
+        if (upTo <= seen)
+        {
+            return;
+        }
+
+        ulong from = seen;
+        seen = upTo;
+        _parser!.Read(new Fragment
+        {
+            Exchange = _exchange,
+            Side = side,
+            Position = from,
+            Size = upTo - from,
+            Bytes = [],
+            Time = time,
+            ThreadId = thread,
+        });
+    }
+
+    private void Tell(Protocols.ProgressReason reason) => _parser?.Update(new ExchangeProgress
+    {
+        Exchange = _exchange,
+        Reason = reason,
+        RequestSize = _requestSeen,
+        ResponseSize = _responseSeen,
+        RequestLastTime = _requestLast,
+        ResponseLastTime = _responseLast,
+        ResponseTail = _responseTail,
+    });
+}

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Sonde.Tracing.Abi;
+
+namespace Sonde.Tracing.Connections;
+
+/// <summary>
+/// Puts a connection's records in order. The kernel numbers them; a gap is a call that was overtaken by what it caused
+/// (its record comes within microseconds), two calls on two processors, or a loss. What comes behind a gap is held.
+/// </summary>
+internal sealed class RecordSequence
+{
+    /// <summary>Records held before the gap counts as a loss.</summary>
+    private const int MaxHeld = 64;
+
+    private readonly List<HeldRecord> _held = [];
+
+    private uint _next;
+
+    /// <summary>When the oldest held record came, nanoseconds of the monotonic clock; 0: nothing is held.</summary>
+    public ulong HeldSince { get; private set; }
+
+    public bool IsFull => _held.Count >= MaxHeld;
+
+    /// <summary>Forgets everything; the next number is 0.</summary>
+    public void Clear()
+    {
+        foreach (HeldRecord held in _held)
+        {
+            ArrayPool<byte>.Shared.Return(held.Bytes);
+        }
+
+        _held.Clear();
+        _next = 0;
+        HeldSince = 0;
+    }
+
+    /// <summary>Where a record with this number stands: 0 it is the next, positive it is ahead, negative it is too late.</summary>
+    public int Compare(uint sequence) => unchecked((int)(sequence - _next));
+
+    /// <summary>The next record was read; <paramref name="isLast"/> says that no further piece of its call follows.</summary>
+    public void Advance(bool isLast) => _next += isLast ? 1u : 0;
+
+    /// <summary>Keeps a record that is ahead.</summary>
+    public void Hold(uint sequence, ReadOnlySpan<byte> record, ulong now)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(record.Length);
+        record.CopyTo(bytes);
+        // Pieces of one call share a number and keep their order.
+        int index = _held.Count;
+        while (index > 0 && unchecked((int)(_held[index - 1].Sequence - sequence)) > 0)
+        {
+            index--;
+        }
+
+        _held.Insert(index, new HeldRecord(sequence, bytes, record.Length));
+        HeldSince = HeldSince == 0 ? now : HeldSince;
+    }
+
+    /// <summary>Takes the first held record if it is the next one. Its buffer is to be given back to the shared pool.</summary>
+    public bool TryTake(out HeldRecord record)
+    {
+        if (_held.Count == 0 || _held[0].Sequence != _next)
+        {
+            record = default;
+            return false;
+        }
+
+        record = _held[0];
+        _held.RemoveAt(0);
+        HeldSince = _held.Count == 0 ? 0 : HeldSince;
+        return true;
+    }
+
+    /// <summary>When the first held record's call ended: what was overtaken happened before. No bound when nothing is held.</summary>
+    public ulong NotAfter()
+    {
+        if (_held.Count == 0)
+        {
+            return ulong.MaxValue;
+        }
+
+        ReadOnlySpan<byte> record = _held[0].Span;
+        return record[0] == (byte)RecordKind.Fragment
+            ? MemoryMarshal.AsRef<FragmentRecord>(record).Time
+            : MemoryMarshal.AsRef<ProgressRecord>(record).Time;
+    }
+
+    /// <summary>Gives the gap up: the first held record is the next.</summary>
+    /// <returns>How many numbers are missing.</returns>
+    public uint SkipGap()
+    {
+        uint missing = _held.Count == 0 ? 0 : _held[0].Sequence - _next;
+        _next += missing;
+        return missing;
+    }
+
+    /// <summary>Goes to this number at once.</summary>
+    public uint SkipTo(uint sequence)
+    {
+        uint missing = sequence - _next;
+        _next = sequence;
+        return missing;
+    }
+}
+
+/// <summary>A record that waits for those before it, in a rented buffer.</summary>
+internal readonly record struct HeldRecord(uint Sequence, byte[] Bytes, int Length)
+{
+    public ReadOnlySpan<byte> Span => Bytes.AsSpan(0, Length);
+}

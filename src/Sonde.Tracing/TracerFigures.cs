@@ -1,0 +1,53 @@
+using Sonde.Bpf;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Capture;
+using Sonde.Tracing.Requests;
+
+namespace Sonde.Tracing;
+
+/// <summary>What the tracer says of itself; may be read from any thread.</summary>
+public sealed class TracerFigures
+{
+    private readonly KernelCapture _capture;
+
+    internal TracerFigures(TracerCounters counters, KernelCapture capture)
+    {
+        Counters = counters;
+        _capture = capture;
+    }
+
+    /// <summary>What is counted in user space.</summary>
+    public TracerCounters Counters { get; }
+
+    /// <summary>The way in which the bytes are seen; differs between kernels.</summary>
+    public string Tap => _capture.Tap.Name;
+
+    /// <summary>Records that did not fit in the ring buffer.</summary>
+    public long RecordsLost => Count(Counter.RecordsLost);
+
+    /// <summary>Connections for which the kernel had no memory, or the map of Unix sockets no room.</summary>
+    public long ConnectionsRefused => Count(Counter.ConnectionsRefused);
+
+    /// <summary>Calls whose bytes could not be read: sendfile, io_uring, 32-bit processes.</summary>
+    public long CallsUnreadable => Count(Counter.CallsUnreadable);
+
+    /// <summary>Sends that were overtaken by the answer to them, and joined.</summary>
+    public long CallsLate => Count(Counter.CallsLate);
+
+    /// <summary>The same, where another send could have been meant.</summary>
+    public long CallsAmbiguous => Count(Counter.CallsAmbiguous);
+
+    /// <summary>Connections left alone because nothing that Sonde reads passed on them.</summary>
+    public long ConnectionsMuted => Count(Counter.ConnectionsMuted);
+
+    /// <summary>Bytes in the ring buffer that were not read yet.</summary>
+    public long UnreadBytes => _capture.Ring.UnreadBytes;
+
+    /// <summary>The programs in the kernel, for their run time and run count.</summary>
+    public IReadOnlyList<BpfProgram> Programs => _capture.Programs;
+
+    /// <summary>The maps in the kernel, for their memory.</summary>
+    public IReadOnlyList<BpfMap> Maps => _capture.Maps;
+
+    private long Count(Counter counter) => (long)_capture.Count(counter);
+}

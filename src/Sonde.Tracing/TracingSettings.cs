@@ -1,0 +1,34 @@
+using Sonde.Tracing.Sampling;
+
+namespace Sonde.Tracing;
+
+/// <summary>What the request tracer is told when it starts.</summary>
+public sealed record TracingSettings
+{
+    /// <summary>Captured bytes of a request's beginning, over all of its calls. At least 4 KiB hold most heads.</summary>
+    public int RequestCapture { get; init; } = 4096;
+
+    /// <summary>Captured bytes of a response's beginning.</summary>
+    public int ResponseCapture { get; init; } = 512;
+
+    /// <summary>Bytes of the ring buffer between kernel and Sonde; a power of two and a multiple of the page size.</summary>
+    public int RingBytes { get; init; } = 8 << 20;
+
+    /// <summary>How long a response is silent before its parser is asked whether it was complete.</summary>
+    public TimeSpan QuietAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the ring buffer is emptied while there is traffic; without traffic the first record wakes Sonde.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Connections that are followed at once; further ones are counted and left out.</summary>
+    public int MaxConnections { get; init; } = 65_536;
+
+    /// <summary>Whether Unix sockets are traced.</summary>
+    public bool UnixSockets { get; init; } = true;
+
+    /// <summary>The names of the protocols that become spans; see <see cref="Protocols.ProtocolCatalog"/>.</summary>
+    public IReadOnlyList<string> Protocols { get; init; } = ["http"];
+
+    /// <summary>Which traces are kept.</summary>
+    public Sampler Sampler { get; init; } = Sampler.ParentBased(Sampler.AlwaysOn);
+}
