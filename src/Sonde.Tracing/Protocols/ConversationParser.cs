@@ -67,6 +67,9 @@ public readonly struct ExchangeProgress
 
     public required ProgressReason Reason { get; init; }
 
+    /// <summary>When this was seen; for <see cref="ProgressReason.Closed"/> when the connection ended. 0 when unknown.</summary>
+    public ulong Time { get; init; }
+
     /// <summary>All bytes of the request side, captured or not.</summary>
     public required ulong RequestSize { get; init; }
 

@@ -1,10 +1,23 @@
+using Sonde.Tracing.Protocols.Http;
+
 namespace Sonde.Tracing.Protocols;
+
+/// <summary>What can be set about the protocols.</summary>
+public sealed class ProtocolSettings
+{
+    /// <summary>HTTP/1.x.</summary>
+    public HttpSettings Http { get; init; } = new();
+}
 
 /// <summary>Every protocol that Sonde reads, one line each.</summary>
 public static class ProtocolCatalog
 {
+    /// <summary>With the default settings.</summary>
+    public static IReadOnlyList<IProtocol> All { get; } = Create(new ProtocolSettings());
+
     /// <summary>In the order in which they are asked about a connection that no pattern matched.</summary>
-    public static IReadOnlyList<IProtocol> All { get; } =
+    public static IReadOnlyList<IProtocol> Create(ProtocolSettings settings) =>
     [
+        new HttpProtocol(settings.Http),
     ];
 }
