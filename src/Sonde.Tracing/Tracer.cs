@@ -43,7 +43,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _settings = settings;
         _processes = processes;
         _read = Read;
-        IProtocol[] protocols = [.. ProtocolCatalog.All.Where(each => settings.Protocols.Contains(each.Name))];
+        IProtocol[] protocols = [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => settings.Protocols.Contains(each.Name))];
         Parsers = new ParserPool(protocols);
         Requests = new RequestTracker(settings.Sampler, _clock, sink, Counters);
         _connections = new ConnectionTable(settings.MaxConnections);

@@ -1,3 +1,4 @@
+using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Sampling;
 
 namespace Sonde.Tracing;
@@ -26,8 +27,11 @@ public sealed record TracingSettings
     /// <summary>Whether Unix sockets are traced.</summary>
     public bool UnixSockets { get; init; } = true;
 
-    /// <summary>The names of the protocols that become spans; see <see cref="Protocols.ProtocolCatalog"/>.</summary>
+    /// <summary>The names of the protocols that become spans; see <see cref="ProtocolCatalog"/>.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = ["http"];
+
+    /// <summary>What the protocols' parsers are told.</summary>
+    public ProtocolSettings ProtocolSettings { get; init; } = new();
 
     /// <summary>Which traces are kept.</summary>
     public Sampler Sampler { get; init; } = Sampler.ParentBased(Sampler.AlwaysOn);

@@ -341,6 +341,7 @@ internal sealed class Connection : IConversation
     {
         Exchange = _exchange,
         Reason = reason,
+        Time = LastActive,
         RequestSize = _requestSeen,
         ResponseSize = _responseSeen,
         RequestLastTime = _requestLast,
