@@ -15,8 +15,12 @@ for pair in x64:x86 arm64:arm64; do
     for source in bpf/tracer/**/*.bpf.c; do
         clang "${flags[@]}" "-D__TARGET_ARCH_${pair#*:}" -c "$source" -o "$folder/parts/$(basename "$source" .c).o"
     done
-    parts=("$folder"/parts/*.o)
+    # Definitions of maps before their uses: libbpf 1.1's linker loses references to maps that it has not met yet.
+    parts=("$folder/parts/maps.bpf.o")
+    for part in "$folder"/parts/*.o; do
+        [[ $part == "${parts[0]}" ]] || parts+=("$part")
+    done
     # Linking drops DWARF and keeps BTF.
-    ((${#parts[@]} == 0)) || bpftool gen object "$folder/tracer.bpf.o" "${parts[@]}"
+    bpftool gen object "$folder/tracer.bpf.o" "${parts[@]}"
 done
 touch artifacts/bpf/built
