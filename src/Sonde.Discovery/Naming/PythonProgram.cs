@@ -64,7 +64,7 @@ internal static class PythonProgram
                 }
 
                 // gunicorn shop.wsgi: the callable has a default.
-                return arguments.Count > from && IsModule(arguments[^1]) && (arguments.Count == from + 1 || !arguments[^2].StartsWith('-')) && tool != "flask"
+                return tool != "flask" && arguments.Count > from && IsModule(arguments[^1]) && !IsOptionWithoutValue(arguments[^2])
                     ? Module(arguments[^1])
                     : files.TellingFolder() ?? tool;
             case "streamlit" or "fastapi":
@@ -86,6 +86,8 @@ internal static class PythonProgram
             ? Module(text[..colon])
             : null;
     }
+
+    private static bool IsOptionWithoutValue(string argument) => argument.StartsWith('-') && !argument.Contains('=');
 
     private static bool IsModule(string text) =>
         text.Length > 0 && (char.IsLetter(text[0]) || text[0] == '_') && text.All(character => char.IsLetterOrDigit(character) || character is '_' or '.');
