@@ -52,7 +52,13 @@ internal sealed class CommandOptions
         return new ProgramArgument(null, -1);
     }
 
-    private static ProgramArgument At(IReadOnlyList<string> arguments, string? option, int index) => new(option, index < arguments.Count ? index : -1);
+    private static ProgramArgument At(IReadOnlyList<string> arguments, string? option, int index) =>
+        new(option, index < arguments.Count && !IsDescriptor(arguments[index]) ? index : -1);
+
+    // A program that is read from an open file has no name: bash /dev/fd/63.
+    private static bool IsDescriptor(string argument) =>
+        argument == "/dev/stdin" || argument.StartsWith("/dev/fd/", StringComparison.Ordinal)
+        || (argument.StartsWith("/proc/", StringComparison.Ordinal) && argument.Contains("/fd/", StringComparison.Ordinal));
 
     // The last of a cluster of letters decides; a letter that takes a value has it attached (-Wignore).
     private string Last(string argument)

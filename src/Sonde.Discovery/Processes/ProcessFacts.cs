@@ -41,14 +41,18 @@ internal sealed class ProcessFacts
     /// <summary>Its folders and files, as it sees them.</summary>
     public ApplicationFiles Files { get; init; } = ApplicationFiles.None;
 
-    /// <summary>The executable's name; for a multi-call executable the name it was called by. Empty when nothing is known.</summary>
+    /// <summary>
+    /// The executable's name; for a multi-call executable, and for one that lies in memory only, the name it was called by.
+    /// Empty when nothing is known.
+    /// </summary>
     public string ExecutableName
     {
         get
         {
             var called = Arguments.Count > 0 ? ProgramText.NameIn(Arguments[0]) : "";
             var name = ExecutablePath is { } path ? ProgramText.FileName(path) : "";
-            return name is "busybox" or "toybox" or "coreutils" or "" && called.Length > 0 ? called
+            var saysNothing = name is "busybox" or "toybox" or "coreutils" or "" || name.StartsWith("memfd:", StringComparison.Ordinal);
+            return saysNothing && called.Length > 0 ? called
                 : name.Length > 0 ? name
                 : ProgramText.UpTo(KernelName ?? "", '/');
         }

@@ -30,10 +30,15 @@ internal sealed class ProcessInspection(ProcessFilesystem proc, ExecNotes notes,
 
     private ProcessFacts Present(uint pid, ProcessStat stat)
     {
-        var executable = stat.IsKernelThread ? null : proc.Link(pid, "exe");
+        if (stat.IsKernelThread)
+        {
+            return new ProcessFacts { Pid = pid, StartTime = stat.StartTime, KernelName = stat.Name };
+        }
+
+        var executable = proc.Link(pid, "exe");
         var commandLine = proc.Read(pid, "cmdline");
         var arguments = ArgumentVector.Parse(commandLine, commandLine.Length == MaxCommandLine);
-        if (executable is null && arguments.Length == 0 && !stat.IsKernelThread && notes.TryFind(pid, out var program, out var noted))
+        if (executable is null && arguments.Length == 0 && notes.TryFind(pid, out var program, out var noted))
         {
             // A zombie: its memory is gone, the note of its start is not.
             (executable, arguments) = (program, noted);

@@ -11,6 +11,8 @@ public sealed class ServiceNamingTests
         { "/usr/lib/postgresql/15/bin/postgres", "postgres: shop shop 127.0.0.1(41234) idle", "/", "postgres", null },
         { "/usr/bin/redis-check-rdb", "redis-server *:6379", "/", "redis-check-rdb", null },
         { "/bin/busybox", "wget|-qO-|http://localhost/", "/", "wget", null },
+        { "/memfd:runc_cloned:/proc/self/exe (deleted)", "runc|init", "/", "runc", null },
+        { "/memfd:sealed (deleted)", "/opt/agent|run", "/", "agent", null },
         { "/opt/shop/Orders", "./Orders", "/opt/shop", "Orders", null },
         { "/usr/bin/old (deleted)", "old", "/", "old", null },
 
@@ -86,6 +88,8 @@ public sealed class ServiceNamingTests
         { "/usr/bin/bash", "bash|-eu|/opt/backup.sh", "/", "backup", null },
         { "/usr/bin/dash", "sh|-ec|curl localhost", "/", "dash", null },
         { "/usr/bin/bash", "-bash", "/root", "bash", null },
+        { "/usr/bin/bash", "bash|/dev/fd/63", "/root", "bash", null },
+        { "/usr/bin/bash", "bash|/proc/self/fd/3", "/root", "bash", null },
         { "/usr/lib/erlang/bin/beam.smp", "/usr/lib/erlang/bin/beam.smp|-W|w|--|-root|/usr/lib/erlang|-sname|rabbit@host|-setcookie|x", "/", "rabbit", null },
         { "/usr/lib/erlang/bin/beam.smp", "beam.smp|-noshell|-extra|/usr/bin/mix|phx.server", "/srv/shop", "shop", null },
     };
