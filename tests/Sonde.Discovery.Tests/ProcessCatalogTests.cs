@@ -69,6 +69,10 @@ public sealed class ProcessCatalogTests
         Assert.Equal("orders", process.Attribute("process.executable.name"));
         Assert.Null(process.Attribute("process.executable.path"));
         Assert.False(process.Instrumented);
+
+        proc.Add(8, executable: null, arguments: ["/usr/bin/python3", "/srv/billing.py"]);
+        var script = proc.Catalog().Find(8);
+        Assert.Equal(("billing", "python"), (script.Name, script.Attribute("telemetry.sdk.language")));
     }
 
     [Theory]

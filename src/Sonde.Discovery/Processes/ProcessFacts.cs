@@ -51,7 +51,8 @@ internal sealed class ProcessFacts
         {
             var called = Arguments.Count > 0 ? ProgramText.NameIn(Arguments[0]) : "";
             var name = ExecutablePath is { } path ? ProgramText.FileName(path) : "";
-            var saysNothing = name is "busybox" or "toybox" or "coreutils" or "" || name.StartsWith("memfd:", StringComparison.Ordinal);
+            var inMemory = ExecutablePath?.StartsWith("/memfd:", StringComparison.Ordinal) ?? false;
+            var saysNothing = inMemory || name is "busybox" or "toybox" or "coreutils" or "";
             return saysNothing && called.Length > 0 ? called
                 : name.Length > 0 ? name
                 : ProgramText.UpTo(KernelName ?? "", '/');

@@ -38,17 +38,18 @@ internal sealed class ProcessInspection(ProcessFilesystem proc, ExecNotes notes,
         var executable = proc.Link(pid, "exe");
         var commandLine = proc.Read(pid, "cmdline");
         var arguments = ArgumentVector.Parse(commandLine, commandLine.Length == MaxCommandLine);
-        if (executable is null && arguments.Length == 0 && notes.TryFind(pid, out var program, out var noted))
+        if (executable is null && arguments.Length == 0 && notes.TryFind(pid, out var started, out var noted))
         {
             // A zombie: its memory is gone, the note of its start is not.
-            (executable, arguments) = (program, noted);
+            (executable, arguments) = (started, noted);
         }
 
         var group = ControlGroup.Parse(proc.Read(pid, "cgroup"));
         var environment = ProcessEnvironment.Read(proc, pid);
         var mapped = MappedFiles.Read(proc, pid);
         GoBuildInfo? go = null;
-        var runtime = executable is null ? null : RuntimeDetection.FromProgramName(ProgramText.WithoutVersion(ProgramText.FileName(executable)));
+        var program = executable is not null ? ProgramText.FileName(executable) : arguments.Length > 0 ? ProgramText.NameIn(arguments[0]) : "";
+        var runtime = RuntimeDetection.FromProgramName(ProgramText.WithoutVersion(program));
         runtime ??= mapped.Runtime ?? (executable is null ? null : RuntimeOfExecutable(pid, out go));
         return new ProcessFacts
         {
