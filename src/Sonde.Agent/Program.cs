@@ -1,1 +1,3 @@
-return 0;
+using Sonde.Agent.Commands;
+
+return await new SondeCommandLine([SettingsCommand.Create()]).RunAsync(args).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Spans;
 
 namespace Sonde.Telemetry.Console;
@@ -25,7 +24,7 @@ public sealed record ConsoleLayout
 /// Writes each span as a line for a person. Calls end before the request that makes them, so a span whose parent is Sonde's own
 /// waits a moment for it and is shown below it.
 /// </summary>
-public sealed class ConsoleSpanWriter : ISpanExporter
+public sealed class ConsoleSpanWriter : ISpanWriter
 {
     private const int QueueCapacity = 256 * 1024;
     private const int MaxWaiting = 256;
@@ -61,10 +60,10 @@ public sealed class ConsoleSpanWriter : ISpanExporter
         _timer = new Timer(static state => ((ConsoleSpanWriter)state!).OnTick(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    /// <summary>Lines that were not written because the terminal stood still, or is gone.</summary>
+    /// <inheritdoc/>
     public long Lost => _lines.Lost;
 
-    /// <summary>Completes with the reason when nothing can be written any more.</summary>
+    /// <inheritdoc/>
     public Task<IOException> Closed => _lines.Closed;
 
     /// <inheritdoc/>

@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sonde.Telemetry.Attributes;
-using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
 
@@ -14,7 +13,7 @@ namespace Sonde.Telemetry.Console;
 /// Writes each span as one JSON object on a line of its own. Ids are lower-case hexadecimal and times are strings of
 /// nanoseconds since the epoch, as in OTLP/JSON; attributes are plain JSON values.
 /// </summary>
-public sealed class JsonSpanWriter : ISpanExporter
+public sealed class JsonSpanWriter : ISpanWriter
 {
     private const int QueueCapacity = 1024 * 1024;
 
@@ -40,10 +39,10 @@ public sealed class JsonSpanWriter : ISpanExporter
         _json = new Utf8JsonWriter(_buffer, Options);
     }
 
-    /// <summary>Spans that were not written because the stream's reader was slow, or gone.</summary>
+    /// <inheritdoc/>
     public long Lost => _lines.Lost;
 
-    /// <summary>Completes with the reason when nothing can be written any more.</summary>
+    /// <inheritdoc/>
     public Task<IOException> Closed => _lines.Closed;
 
     /// <inheritdoc/>

@@ -1,0 +1,29 @@
+using Sonde.Agent.Configuration;
+
+namespace Sonde.Agent.Commands;
+
+/// <summary>The two lines with which <c>sonde run</c> begins on a terminal.</summary>
+internal static class Banner
+{
+    /// <summary>Says what is traced, where it goes and how to end it.</summary>
+    public static string For(SondeSettings settings)
+    {
+        ProcessSelection include = settings.Processes.Include;
+        bool all = include.Executables.Count + include.CommandLines.Count + include.Containers.Count + include.Services.Count + include.Ports.Count == 0;
+        string protocols = string.Join(", ", settings.Tracing.Protocols);
+        string target = settings.Export.Traces switch
+        {
+            Exporters.Otlp => $"sent to {Endpoint(settings)}",
+            Exporters.Otlp | Exporters.Console => $"shown here and sent to {Endpoint(settings)}",
+            Exporters.Console => "shown here",
+            _ => "kept for metrics only",
+        };
+        return $"""
+            sonde {ProgramVersion.Text} traces the {protocols} requests of {(all ? "all" : "some")} processes; spans are {target}.
+            Ctrl-C ends it. Narrow it down with --service, --status or --min-duration; 'sonde top' sums it up.
+
+            """;
+    }
+
+    private static string Endpoint(SondeSettings settings) => settings.Export.TracesEndpoint ?? "localhost";
+}

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace Sonde.Agent.Commands;
+
+/// <summary>Ctrl-C and the signals that mean the same: the first asks to end, the second ends at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption() =>
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
+
+    /// <summary>Is cancelled by the first signal, or by <see cref="End"/>.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Asks to end.</summary>
+    public void End() => _source.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    /// <summary>What is not cancelled here does what it does by default: it kills.</summary>
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (!_source.IsCancellationRequested)
+        {
+            context.Cancel = true;
+            _source.Cancel();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Sonde.Agent.Configuration;
+using Sonde.Telemetry.Console;
+
+namespace Sonde.Agent.Commands;
+
+/// <summary><c>sonde run</c>: traces, shows and sends until it is told to end.</summary>
+internal static class RunCommand
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public static Command Create(RunTracer trace)
+    {
+        var command = new Command("run", "Trace the requests of this machine; show them here, or send them where OTEL_EXPORTER_OTLP_ENDPOINT says.");
+        SettingsOptions options = new SettingsOptions(command)
+            .With("--service", "glob", SettingCatalog.ConsoleService)
+            .With("--name", "glob", SettingCatalog.ConsoleName)
+            .With("--status", "5xx|404|error", SettingCatalog.ConsoleStatus)
+            .With("--min-duration", "10ms", SettingCatalog.ConsoleMinDuration)
+            .With("--format", "auto|lines|json", SettingCatalog.Format)
+            .With("--color", "auto|always|never", SettingCatalog.Colour);
+        command.SetAction(arguments =>
+        {
+            var warnings = new List<string>();
+            SettingValues values = options.Read(arguments, warnings);
+            SondeSettings settings = SettingsComposition.Compose(values, SettingsOptions.Environment, warnings);
+            Notice.Warn(warnings);
+            return RunAsync(trace, settings);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(RunTracer trace, SondeSettings settings)
+    {
+        if (settings.Export.Disabled)
+        {
+            Notice.Write("OTEL_SDK_DISABLED is true, so nothing is traced");
+            return ExitStatus.Good;
+        }
+
+        using var interruption = new Interruption();
+        await using ISpanWriter? writer = settings.Export.Traces.HasFlag(Exporters.Console) ? CreateWriter(settings) : null;
+        if (Terminal.IsPresent)
+        {
+            await Console.Error.WriteAsync(Banner.For(settings)).ConfigureAwait(false);
+        }
+
+        Task tracing = trace(settings, writer, SayReady, interruption.Token);
+        bool finished = await WaitAsync(tracing, writer?.Closed, interruption).ConfigureAwait(false);
+        if (writer is not null)
+        {
+            await writer.FlushAsync(Grace).ConfigureAwait(false);
+            SayLost(writer);
+        }
+
+        if (!finished)
+        {
+            Notice.Write(string.Create(CultureInfo.InvariantCulture, $"not everything could be sent within {Grace.TotalSeconds} s"));
+        }
+
+        return ExitStatus.Good;
+    }
+
+    /// <summary>Waits for the end; once it is asked for, for no longer than the grace. False when it took longer.</summary>
+    private static async Task<bool> WaitAsync(Task tracing, Task? closed, Interruption interruption)
+    {
+        var asked = Task.Delay(Timeout.Infinite, interruption.Token);
+        Task first = await (closed is null ? Task.WhenAny(tracing, asked) : Task.WhenAny(tracing, asked, closed)).ConfigureAwait(false);
+        interruption.End();
+        if (first != tracing && await Task.WhenAny(tracing, Task.Delay(Grace)).ConfigureAwait(false) != tracing)
+        {
+            return false;
+        }
+
+        try
+        {
+            await tracing.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was asked to.
+        }
+
+        return true;
+    }
+
+    private static ISpanWriter CreateWriter(SondeSettings settings)
+    {
+        ConsoleSettings console = settings.Console;
+        bool lines = console.Format == ConsoleFormat.Lines || (console.Format == ConsoleFormat.Auto && Terminal.IsPresent);
+        return lines
+            ? new ConsoleSpanWriter(StandardOutput.Open(), console.Filter, new ConsoleLayout
+            {
+                Colour = Terminal.UsesColour(console.Colour, settings.Environment),
+                Columns = () => Terminal.Columns,
+                MaxPerSecond = console.MaxPerSecond,
+            })
+            : new JsonSpanWriter(StandardOutput.Open(), console.Filter);
+    }
+
+    private static void SayReady(string clause)
+    {
+        using var self = Process.GetCurrentProcess();
+        double milliseconds = (DateTime.Now - self.StartTime).TotalMilliseconds;
+        Notice.Write(string.Create(CultureInfo.InvariantCulture, $"ready in {milliseconds:0} ms, {clause}"));
+    }
+
+    private static void SayLost(ISpanWriter writer)
+    {
+        if (writer.Closed.IsCompletedSuccessfully)
+        {
+            IOException reason = writer.Closed.Result;
+            if (!StandardOutput.IsReaderGone(reason))
+            {
+                Notice.Write($"standard output cannot be written: {reason.Message}");
+            }
+        }
+        else if (writer.Lost > 0)
+        {
+            Notice.Write(string.Create(CultureInfo.InvariantCulture, $"{writer.Lost:N0} spans were not written, standard output was read too slowly"));
+        }
+    }
+}

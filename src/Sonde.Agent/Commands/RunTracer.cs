@@ -1,0 +1,23 @@
+using Sonde.Agent.Configuration;
+using Sonde.Telemetry.Export;
+
+namespace Sonde.Agent.Commands;
+
+/// <summary>Traces until it is cancelled, then sends what is pending and returns.</summary>
+/// <param name="settings">All settings.</param>
+/// <param name="shown">Gets every sampled span beside the exporters that the settings name; the caller flushes and disposes it. May be null.</param>
+/// <param name="ready">To be called once, when capture is on, with a clause that says what is traced and how.</param>
+/// <param name="cancellationToken">Ends the tracing.</param>
+/// <exception cref="CannotRunException">This machine, or this user, cannot trace.</exception>
+internal delegate Task RunTracer(SondeSettings settings, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken);
+
+/// <summary>Sonde cannot run here; the message is one sentence that says what to do.</summary>
+internal sealed class CannotRunException(string message) : Exception(message);
+
+/// <summary>The exit statuses of <c>sonde</c>.</summary>
+internal static class ExitStatus
+{
+    public const int Good = 0;
+    public const int CannotRun = 1;
+    public const int WrongUsage = 2;
+}

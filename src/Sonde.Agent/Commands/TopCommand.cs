@@ -1,0 +1,134 @@
+using System.CommandLine;
+using Sonde.Agent.Configuration;
+using Sonde.Agent.Top;
+using Spectre.Console;
+
+namespace Sonde.Agent.Commands;
+
+/// <summary><c>sonde top</c>: the services of this machine, summed up and refreshed; one table when nobody looks.</summary>
+internal static class TopCommand
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeyInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StandardReport = TimeSpan.FromSeconds(5);
+
+    public static Command Create(RunTracer trace)
+    {
+        var command = new Command("top", "Watch the services of this machine: rate, errors, latency and the slowest request.");
+        SettingsOptions options = new SettingsOptions(command).With("--color", "auto|always|never", SettingCatalog.Colour);
+        var period = new Option<string>("--for") { HelpName = "5s", Description = "Observe for so long, print one table and end; the default off a terminal." };
+        command.Options.Add(period);
+        command.SetAction(arguments =>
+        {
+            var warnings = new List<string>();
+            SettingValues values = options.Read(arguments, warnings);
+            SondeSettings settings = SettingsComposition.Compose(values, SettingsOptions.Environment, warnings);
+            Notice.Warn(warnings);
+            return RunAsync(trace, ForWatching(settings), Period(arguments.GetValue(period)));
+        });
+        return command;
+    }
+
+    /// <summary>Every request counts, and nothing is sent.</summary>
+    private static SondeSettings ForWatching(SondeSettings settings) => settings with
+    {
+        Tracing = settings.Tracing with { Sampling = Sampling.AlwaysOn },
+        Export = settings.Export with { Traces = Exporters.None, Metrics = Exporters.None },
+    };
+
+    private static TimeSpan? Period(string? text)
+    {
+        if (text is null)
+        {
+            return Terminal.IsPresent ? null : StandardReport;
+        }
+
+        return Quantities.TryParseTime(text, out TimeSpan period) && period > TimeSpan.Zero
+            ? period
+            : throw new SettingsException($"--for must be a duration, such as 5s, not '{text}'");
+    }
+
+    private static async Task<int> RunAsync(RunTracer trace, SondeSettings settings, TimeSpan? period)
+    {
+        using var interruption = new Interruption();
+        var table = new ServiceTable(TimeProvider.System);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task tracing = trace(settings, table, _ => ready.TrySetResult(), interruption.Token);
+        IAnsiConsole console = CreateConsole(settings);
+        if (await Task.WhenAny(ready.Task, tracing).ConfigureAwait(false) != tracing)
+        {
+            if (period is { } length)
+            {
+                await Task.WhenAny(tracing, Task.Delay(length, interruption.Token)).ConfigureAwait(false);
+                var view = new TopView();
+                view.Update(table.Read());
+                console.Write(view.Report(Terminal.Columns));
+            }
+            else
+            {
+                Watch(console, table, () => tracing.IsCompleted || interruption.Token.IsCancellationRequested);
+            }
+        }
+
+        interruption.End();
+        if (await Task.WhenAny(tracing, Task.Delay(Grace)).ConfigureAwait(false) == tracing && !tracing.IsCanceled)
+        {
+            await tracing.ConfigureAwait(false);
+        }
+
+        return ExitStatus.Good;
+    }
+
+    private static void Watch(IAnsiConsole console, ServiceTable table, Func<bool> hasEnded)
+    {
+        var view = new TopView();
+        console.AlternateScreen(() =>
+        {
+            console.Cursor.Hide();
+            console.Live(view.Screen(Console.WindowWidth, Console.WindowHeight)).Overflow(VerticalOverflow.Crop).Start(live =>
+            {
+                long next = 0;
+                bool goesOn = true;
+                while (goesOn && !hasEnded())
+                {
+                    bool pressed = false;
+                    while (goesOn && !Console.IsInputRedirected && Console.KeyAvailable)
+                    {
+                        goesOn = view.Press(Console.ReadKey(intercept: true).Key);
+                        pressed = true;
+                    }
+
+                    bool due = Environment.TickCount64 >= next;
+                    if (due)
+                    {
+                        view.Update(table.Read());
+                        next = Environment.TickCount64 + (long)Refresh.TotalMilliseconds;
+                    }
+
+                    if (due || pressed)
+                    {
+                        console.Profile.Width = Console.WindowWidth;
+                        live.UpdateTarget(view.Screen(Console.WindowWidth, Console.WindowHeight));
+                    }
+
+                    Thread.Sleep(KeyInterval);
+                }
+            });
+        });
+        console.Cursor.Show();
+    }
+
+    private static IAnsiConsole CreateConsole(SondeSettings settings)
+    {
+        bool colour = Terminal.UsesColour(settings.Console.Colour, settings.Environment);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Terminal.IsPresent || colour ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = Terminal.Columns;
+        return console;
+    }
+}
