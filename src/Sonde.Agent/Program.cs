@@ -1,3 +1,3 @@
 using Sonde.Agent.Commands;
 
-return await new SondeCommandLine([SettingsCommand.Create()]).RunAsync(args).ConfigureAwait(false);
+return await new SondeCommandLine([SettingsCommand.Create()]).RunAsync(args, Console.Out).ConfigureAwait(false);

@@ -14,9 +14,10 @@ internal static class SettingsCommand
         command.Options.Add(markdown);
         command.SetAction(arguments =>
         {
+            TextWriter output = arguments.InvocationConfiguration.Output;
             if (arguments.GetValue(markdown))
             {
-                Console.Out.Write(SettingsDocument.Write());
+                output.Write(SettingsDocument.Write());
                 return ExitStatus.Good;
             }
 
@@ -24,27 +25,27 @@ internal static class SettingsCommand
             SettingValues values = options.Read(arguments, warnings);
             SettingsComposition.Compose(values, SettingsOptions.Environment, warnings);
             Notice.Warn(warnings);
-            Write(values);
+            Write(values, output);
             return ExitStatus.Good;
         });
         return command;
     }
 
-    private static void Write(SettingValues values)
+    private static void Write(SettingValues values, TextWriter output)
     {
         int keys = SettingCatalog.All.Max(setting => setting.Key.Length);
         int texts = SettingCatalog.All.Max(setting => values.Describe(setting).Text.Length);
         foreach (Setting setting in SettingCatalog.All)
         {
             (string text, string origin) = values.Describe(setting);
-            Console.WriteLine($"{setting.Key.PadRight(keys)}  {text.PadRight(texts)}  {origin}");
+            output.WriteLine($"{setting.Key.PadRight(keys)}  {text.PadRight(texts)}  {origin}");
         }
 
         foreach (OpenTelemetryVariable variable in OpenTelemetryVariables.All)
         {
             if (SettingsOptions.Environment(variable.Name) is { Length: > 0 } text)
             {
-                Console.WriteLine($"{variable.Name.PadRight(keys)}  {(variable.IsSecret ? "(not shown)" : text).PadRight(texts)}  environment");
+                output.WriteLine($"{variable.Name.PadRight(keys)}  {(variable.IsSecret ? "(not shown)" : text).PadRight(texts)}  environment");
             }
         }
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Sonde.Agent.Configuration;
+using Sonde.Telemetry.Console;
 
 namespace Sonde.Agent.Commands;
 
@@ -19,22 +20,23 @@ internal sealed class SondeCommandLine(IEnumerable<Command> commands)
         """;
 
     /// <summary>Runs the command that the arguments name.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="output">Gets help, version and settings; spans and tables go to <see cref="StandardOutput"/>.</param>
     /// <returns>The exit status.</returns>
-    public async Task<int> RunAsync(string[] arguments)
+    public async Task<int> RunAsync(string[] arguments, TextWriter output)
     {
         RootCommand root = CreateRoot();
         ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Errors.Count > 0)
         {
-            string message = parsed.Errors[0].Message.TrimEnd('.');
-            Notice.Write($"{char.ToLowerInvariant(message[0])}{message[1..]}; 'sonde --help' says what there is");
+            Notice.Write(Complaint(parsed));
             return ExitStatus.WrongUsage;
         }
 
         try
         {
             // Signals are the commands' own business.
-            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            var invocation = new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (SettingsException exception)
@@ -47,11 +49,29 @@ internal sealed class SondeCommandLine(IEnumerable<Command> commands)
             Notice.Write(exception.Message);
             return ExitStatus.CannotRun;
         }
+        catch (IOException exception) when (StandardOutput.IsReaderGone(exception))
+        {
+            return ExitStatus.Good;
+        }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Notice.Write($"this should not have happened, please report it: {exception.GetType().Name}: {exception.Message}");
             return ExitStatus.CannotRun;
         }
+    }
+
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [string word, ..])
+        {
+            Command command = parsed.CommandResult.Command;
+            IEnumerable<string> names = command.Subcommands.Select(candidate => candidate.Name).Concat(command.Options.Select(option => option.Name));
+            string suggestion = KeySuggestion.For(word, names);
+            return $"there is no '{word}'{(suggestion.Length > 0 ? suggestion : "; 'sonde --help' says what there is")}";
+        }
+
+        string message = parsed.Errors[0].Message.TrimEnd('.');
+        return $"{char.ToLowerInvariant(message[0])}{message[1..]}; 'sonde --help' says what there is";
     }
 
     private RootCommand CreateRoot()

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Sonde.Agent.Configuration;
 using Sonde.Agent.Top;
-using Spectre.Console;
+using Sonde.Telemetry.Console;
 
 namespace Sonde.Agent.Commands;
 
@@ -55,19 +55,19 @@ internal static class TopCommand
         var table = new ServiceTable(TimeProvider.System);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task tracing = trace(settings, table, _ => ready.TrySetResult(), interruption.Token);
-        IAnsiConsole console = CreateConsole(settings);
+        var view = new TopView(new Palette(Terminal.UsesColour(settings.Console.Colour, settings.Environment)));
+        await using Stream output = StandardOutput.Open();
         if (await Task.WhenAny(ready.Task, tracing).ConfigureAwait(false) != tracing)
         {
             if (period is { } length)
             {
                 await Task.WhenAny(tracing, Task.Delay(length, interruption.Token)).ConfigureAwait(false);
-                var view = new TopView();
                 view.Update(table.Read());
-                console.Write(view.Report(Terminal.Columns));
+                output.Write(view.Report(Terminal.Columns));
             }
             else
             {
-                Watch(console, table, () => tracing.IsCompleted || interruption.Token.IsCancellationRequested);
+                Watch(output, view, table, () => tracing.IsCompleted || interruption.Token.IsCancellationRequested);
             }
         }
 
@@ -80,55 +80,42 @@ internal static class TopCommand
         return ExitStatus.Good;
     }
 
-    private static void Watch(IAnsiConsole console, ServiceTable table, Func<bool> hasEnded)
+    /// <summary>Shows the table on the terminal's other screen, so that what stood there before is there again afterwards.</summary>
+    private static void Watch(Stream output, TopView view, ServiceTable table, Func<bool> hasEnded)
     {
-        var view = new TopView();
-        console.AlternateScreen(() =>
+        output.Write("\e[?1049h\e[?25l"u8);
+        try
         {
-            console.Cursor.Hide();
-            console.Live(view.Screen(Console.WindowWidth, Console.WindowHeight)).Overflow(VerticalOverflow.Crop).Start(live =>
+            long next = 0;
+            while (!hasEnded())
             {
-                long next = 0;
-                bool goesOn = true;
-                while (goesOn && !hasEnded())
+                bool changed = Environment.TickCount64 >= next;
+                if (changed)
                 {
-                    bool pressed = false;
-                    while (goesOn && !Console.IsInputRedirected && Console.KeyAvailable)
-                    {
-                        goesOn = view.Press(Console.ReadKey(intercept: true).Key);
-                        pressed = true;
-                    }
-
-                    bool due = Environment.TickCount64 >= next;
-                    if (due)
-                    {
-                        view.Update(table.Read());
-                        next = Environment.TickCount64 + (long)Refresh.TotalMilliseconds;
-                    }
-
-                    if (due || pressed)
-                    {
-                        console.Profile.Width = Console.WindowWidth;
-                        live.UpdateTarget(view.Screen(Console.WindowWidth, Console.WindowHeight));
-                    }
-
-                    Thread.Sleep(KeyInterval);
+                    view.Update(table.Read());
+                    next = Environment.TickCount64 + (long)Refresh.TotalMilliseconds;
                 }
-            });
-        });
-        console.Cursor.Show();
-    }
 
-    private static IAnsiConsole CreateConsole(SondeSettings settings)
-    {
-        bool colour = Terminal.UsesColour(settings.Console.Colour, settings.Environment);
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+                while (!Console.IsInputRedirected && Console.KeyAvailable)
+                {
+                    changed = true;
+                    if (!view.Press(Console.ReadKey(intercept: true).Key))
+                    {
+                        return;
+                    }
+                }
+
+                if (changed)
+                {
+                    output.Write(view.Screen(Console.WindowWidth, Console.WindowHeight));
+                }
+
+                Thread.Sleep(KeyInterval);
+            }
+        }
+        finally
         {
-            Ansi = Terminal.IsPresent || colour ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
-        console.Profile.Width = Terminal.Columns;
-        return console;
+            output.Write("\e[?25h\e[?1049l"u8);
+        }
     }
 }

@@ -36,12 +36,13 @@ internal sealed class RequestTally
     public RequestFigures Sum(double seconds)
     {
         long count = _filling.Durations.Total + _full.Durations.Total;
+        SlowRequest slowest = _filling.Slowest.Duration >= _full.Slowest.Duration ? _filling.Slowest : _full.Slowest;
         return new RequestFigures(
             count / seconds,
             count == 0 ? 0 : (_filling.Errors + _full.Errors) / (double)count,
-            _filling.Durations.Quantile(_full.Durations, 0.5),
-            _filling.Durations.Quantile(_full.Durations, 0.99),
-            _filling.Slowest.Duration >= _full.Slowest.Duration ? _filling.Slowest : _full.Slowest);
+            Math.Min(slowest.Duration, _filling.Durations.Quantile(_full.Durations, 0.5)),
+            Math.Min(slowest.Duration, _filling.Durations.Quantile(_full.Durations, 0.99)),
+            slowest);
     }
 
     private sealed class Window

@@ -1,8 +1,8 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using Sonde.Telemetry.Console;
 using Sonde.Telemetry.Spans;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Sonde.Agent.Top;
 
@@ -17,14 +17,12 @@ internal enum TopOrder
 }
 
 /// <summary>Lays the figures out as a table, and holds what the keys change of it.</summary>
-internal sealed class TopView
+internal sealed class TopView(Palette palette)
 {
-    private const int LinesAround = 6;
-    private const int WideEnoughForTraceId = 140;
-    private const ulong Slow = 250_000_000;
-    private const ulong VerySlow = 1_000_000_000;
+    private const int LinesAround = 5;
 
     private readonly HashSet<(string Name, SpanKind Kind)> _open = [];
+    private readonly ArrayBufferWriter<byte> _output = new(8192);
     private (string Name, SpanKind Kind) _selected;
     private TopOrder _order;
     private IReadOnlyList<ServiceFigures> _services = [];
@@ -75,95 +73,92 @@ internal sealed class TopView
         return true;
     }
 
-    /// <summary>The whole screen.</summary>
+    /// <summary>The whole screen: written over the one before, line by line, so that nothing flickers.</summary>
     /// <param name="columns">The terminal's width.</param>
     /// <param name="lines">The terminal's height.</param>
-    public IRenderable Screen(int columns, int lines)
+    /// <returns>UTF-8, valid until the next call.</returns>
+    public ReadOnlySpan<byte> Screen(int columns, int lines)
     {
-        string help = "[bold]↑↓[/] select   [bold]→←[/] routes   [bold]s[/] sort   [bold]q[/] quit";
-        return new Rows(Heading(), Text.Empty, Table(columns, Math.Max(3, lines - LinesAround), interactive: true), Text.Empty, new Markup($"[dim]{help}[/]"));
+        _output.ResetWrittenCount();
+        _output.Write("\e[H"u8);
+        WriteTable(columns, Math.Max(1, lines - LinesAround), "\e[K\n"u8, interactive: true);
+        _output.Write("\e[J\n"u8);
+        foreach ((string key, string meaning) in (ReadOnlySpan<(string, string)>)[("↑↓", "select"), ("→←", "routes"), ("s", "sort"), ("q", "quit")])
+        {
+            WriteText($" {key}", palette.Bold);
+            WriteText($" {meaning} ", palette.Dim);
+        }
+
+        return _output.WrittenSpan;
     }
 
     /// <summary>The table alone, with the names of every service.</summary>
     /// <param name="columns">The width to use.</param>
-    public IRenderable Report(int columns)
+    /// <returns>UTF-8, valid until the next call.</returns>
+    public ReadOnlySpan<byte> Report(int columns)
     {
+        _output.ResetWrittenCount();
         _open.UnionWith(_services.Select(Key));
-        return new Rows(Heading(), Text.Empty, Table(columns, int.MaxValue, interactive: false));
+        WriteTable(columns, int.MaxValue, "\n"u8, interactive: false);
+        return _output.WrittenSpan;
     }
 
-    private Markup Heading()
+    private void WriteTable(int columns, int lines, ReadOnlySpan<byte> newLine, bool interactive)
     {
-        double rate = _services.Sum(service => service.Figures.Rate);
-        double errors = _services.Sum(service => service.Figures.Rate * service.Figures.ErrorShare);
-        int count = _services.Select(service => service.Name).Distinct().Count();
-        string services = count == 1 ? "service" : "services";
-        string failing = rate > 0 && errors > 0 ? $"   {Share(errors / rate)} failing" : "";
-        return new Markup(string.Create(
-            CultureInfo.InvariantCulture, $"[bold]{count} {services}[/]   {rate:N1}/s{failing}   [dim]by {OrderName(_order)}[/]"));
-    }
-
-    private Table Table(int columns, int lines, bool interactive)
-    {
-        bool wide = columns >= WideEnoughForTraceId;
-        Table table = new Table().NoBorder().Expand();
-        table.AddColumn(Column("SERVICE", TopOrder.Name, Justify.Left));
-        table.AddColumn(Column("RATE/S", TopOrder.Rate, Justify.Right));
-        table.AddColumn(Column("ERRORS", TopOrder.Errors, Justify.Right));
-        table.AddColumn(new TableColumn("[dim]P50[/]").RightAligned().NoWrap());
-        table.AddColumn(Column("P99", TopOrder.P99, Justify.Right));
-        table.AddColumn(Column("SLOWEST", TopOrder.Slowest, Justify.Right));
-        table.AddColumn(new TableColumn("[dim]REQUEST[/]").NoWrap());
-        table.AddColumn(new TableColumn("[dim]TRACE[/]").NoWrap());
-        foreach (IRenderable[] row in Visible(wide, lines, interactive))
+        WriteHeading();
+        _output.Write(newLine);
+        _output.Write(newLine);
+        List<Row> rows = [.. Rows(interactive)];
+        var layout = new TopColumns(columns, rows.Select(row => DisplayText.Width(Encoding.UTF8.GetBytes(row.Name))).DefaultIfEmpty().Max(), palette);
+        layout.WriteTitles(_order, _output);
+        _output.Write(newLine);
+        int selected = rows.FindIndex(row => row.IsSelected);
+        int first = lines >= rows.Count ? 0 : Math.Clamp(selected - (lines / 2), 0, rows.Count - lines);
+        foreach (Row row in rows.Skip(first).Take(lines))
         {
-            table.AddRow(row);
+            layout.Write(row.Marker, row.Name, row.Style, row.Figures, row.Request, _output);
+            _output.Write(newLine);
         }
-
-        return table;
     }
 
-    /// <summary>The rows that fit, among them the selected one.</summary>
-    private IEnumerable<IRenderable[]> Visible(bool wide, int lines, bool interactive)
+    private IEnumerable<Row> Rows(bool interactive)
     {
-        var rows = new List<IRenderable[]>();
-        int selectedAt = 0;
         foreach (ServiceFigures service in _services)
         {
             bool selected = interactive && Key(service) == _selected;
-            selectedAt = selected ? rows.Count : selectedAt;
-            string arrow = service.Kind is SpanKind.Client or SpanKind.Producer ? "→" : "←";
-            rows.Add(Row($"[dim]{arrow}[/] {Markup.Escape(Clean(service.Name))}", service.Figures, wide, selected, isService: true));
+            string marker = $"{(selected ? '▸' : ' ')} {(IsCaller(service) ? '→' : '←')} ";
+            byte[] style = palette.Service(Encoding.UTF8.GetBytes(service.Name));
+            yield return new Row(marker, service.Name, style, service.Figures, service.Figures.Slowest.Name ?? "", selected);
             if (_open.Contains(Key(service)))
             {
-                rows.AddRange(service.Names.OrderByDescending(name => Rank(name.Figures)).ThenBy(name => name.Name, StringComparer.Ordinal)
-                    .Select(name => Row($"    {Markup.Escape(Clean(name.Name))}", name.Figures, wide, selected: false, isService: false)));
+                foreach (NameFigures name in service.Names.OrderByDescending(name => Rank(name.Figures)).ThenBy(name => name.Name, StringComparer.Ordinal))
+                {
+                    yield return new Row("    ", $"  {name.Name}", palette.Plain, name.Figures, "", IsSelected: false);
+                }
             }
         }
-
-        int first = Math.Clamp(selectedAt - (lines / 2), 0, Math.Max(0, rows.Count - lines));
-        return rows.Skip(first).Take(lines);
     }
 
-    private static IRenderable[] Row(string name, RequestFigures figures, bool wide, bool selected, bool isService)
+    private void WriteHeading()
     {
-        string trace = figures.Slowest.Duration == 0 ? "" : figures.Slowest.TraceId.ToString();
-        string[] cells =
-        [
-            name,
-            figures.Rate.ToString(figures.Rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture),
-            figures.ErrorShare > 0 ? $"[red]{Share(figures.ErrorShare)}[/]" : "[dim]–[/]",
-            Duration(figures.Median),
-            Duration(figures.P99),
-            Duration(figures.Slowest.Duration),
-            isService ? $"[dim]{Markup.Escape(Clean(figures.Slowest.Name ?? ""))}[/]" : "",
-            $"[dim]{(wide ? trace : trace[..Math.Min(8, trace.Length)])}[/]",
-        ];
-        return [.. cells.Select(cell => new Markup(selected ? $"[invert]{cell}[/]" : cell).Ellipsis())];
+        double served = _services.Where(service => !IsCaller(service)).Sum(service => service.Figures.Rate);
+        double called = _services.Where(IsCaller).Sum(service => service.Figures.Rate);
+        double errors = _services.Sum(service => service.Figures.Rate * service.Figures.ErrorShare);
+        int count = _services.Select(service => service.Name).Distinct().Count();
+        WriteText(string.Create(CultureInfo.InvariantCulture, $" {count} {(count == 1 ? "service" : "services")}"), palette.Bold);
+        WriteText(string.Create(CultureInfo.InvariantCulture, $"   {served:N1}/s served   {called:N1}/s called"), palette.Plain);
+        if (errors > 0)
+        {
+            WriteText($"   {TopColumns.Share(errors / (served + called))} failing", palette.Bad);
+        }
     }
 
-    private TableColumn Column(string title, TopOrder order, Justify justify) =>
-        new TableColumn(order == _order ? $"[bold]{title}[/]" : $"[dim]{title}[/]") { Alignment = justify, NoWrap = true };
+    private void WriteText(string text, byte[] style)
+    {
+        _output.Write(style);
+        _output.Write(Encoding.UTF8.GetBytes(text));
+        _output.Write(palette.Reset);
+    }
 
     private void Move(int by)
     {
@@ -174,7 +169,7 @@ internal sealed class TopView
         }
     }
 
-    private IOrderedEnumerable<ServiceFigures> Sorted(IEnumerable<ServiceFigures> services) => _order == TopOrder.Name
+    private IEnumerable<ServiceFigures> Sorted(IEnumerable<ServiceFigures> services) => _order == TopOrder.Name
         ? services.OrderBy(service => service.Name, StringComparer.Ordinal).ThenBy(service => service.Kind)
         : services.OrderByDescending(service => Rank(service.Figures)).ThenBy(service => service.Name, StringComparer.Ordinal);
 
@@ -186,28 +181,9 @@ internal sealed class TopView
         _ => figures.Rate,
     };
 
+    private static bool IsCaller(ServiceFigures service) => service.Kind is SpanKind.Client or SpanKind.Producer;
+
     private static (string Name, SpanKind Kind) Key(ServiceFigures service) => (service.Name, service.Kind);
 
-    private static string OrderName(TopOrder order) => order switch
-    {
-        TopOrder.Errors => "errors",
-        TopOrder.P99 => "p99",
-        TopOrder.Slowest => "slowest request",
-        TopOrder.Name => "name",
-        _ => "rate",
-    };
-
-    private static string Share(double share) =>
-        (share * 100).ToString(share < 0.0995 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
-
-    private static string Duration(ulong nanoseconds) => nanoseconds switch
-    {
-        0 => "[dim]–[/]",
-        >= VerySlow => $"[red]{HumanDuration.Format(nanoseconds)}[/]",
-        >= Slow => $"[yellow]{HumanDuration.Format(nanoseconds)}[/]",
-        _ => HumanDuration.Format(nanoseconds),
-    };
-
-    /// <summary>What comes from requests must not steer the terminal.</summary>
-    private static string Clean(string text) => string.Concat(text.Select(character => char.IsControl(character) ? '\ufffd' : character));
+    private readonly record struct Row(string Marker, string Name, byte[] Style, RequestFigures Figures, string Request, bool IsSelected);
 }

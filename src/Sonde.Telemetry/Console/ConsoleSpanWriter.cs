@@ -41,6 +41,7 @@ public sealed class ConsoleSpanWriter : ISpanWriter
     private readonly ArrayBufferWriter<byte> _buffer = new(512);
     private readonly List<SpanLine> _waiting = new(MaxWaiting);
     private readonly Stack<SpanLine> _free = new(MaxWaiting);
+    private readonly List<(SpanLine Line, SpanLine? Parent, int Depth)> _family = new(MaxWaiting);
     private readonly SpanLine _current = new();
     private readonly Timer _timer;
     private bool _ticking;
@@ -77,18 +78,14 @@ public sealed class ConsoleSpanWriter : ISpanWriter
         long now = Environment.TickCount64;
         lock (_gate)
         {
-            if (!_pace.Shows(now))
-            {
-                Hide(now);
-            }
-            else if (span.ParentSpanId.IsValid && !span.ParentIsRemote)
+            if (span.ParentSpanId.IsValid && !span.ParentIsRemote)
             {
                 Wait(span, now);
             }
             else
             {
                 _current.Set(span);
-                Show(_current, 0);
+                ShowOrHide(_current, now);
             }
         }
     }
@@ -98,7 +95,7 @@ public sealed class ConsoleSpanWriter : ISpanWriter
     {
         lock (_gate)
         {
-            ShowWaiting(long.MaxValue);
+            ShowWaiting(long.MaxValue, Environment.TickCount64);
             ShowHidden();
         }
 
@@ -112,20 +109,11 @@ public sealed class ConsoleSpanWriter : ISpanWriter
         await _lines.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Hide(long now)
-    {
-        if (_hidden++ == 0)
-        {
-            _hiddenSince = now;
-            StartTicking();
-        }
-    }
-
     private void Wait(SpanData span, long now)
     {
         if (_waiting.Count == MaxWaiting)
         {
-            ShowWaiting(_waiting[0].Deadline);
+            ShowWaiting(_waiting[0].Deadline, now);
         }
 
         SpanLine line = _free.Count > 0 ? _free.Pop() : new SpanLine();
@@ -135,40 +123,87 @@ public sealed class ConsoleSpanWriter : ISpanWriter
         StartTicking();
     }
 
-    /// <summary>Shows a line and, below it, those that waited for it.</summary>
-    private void Show(SpanLine line, int depth)
+    /// <summary>Shows those that have waited long enough. One whose parent waits too is shown below it, whatever came first.</summary>
+    private void ShowWaiting(long until, long now)
     {
-        _buffer.ResetWrittenCount();
-        _formatter.Write(line, depth, _columns(), _buffer);
-        _lines.Write(_buffer.WrittenSpan);
+        while (_waiting.Count > 0 && _waiting[0].Deadline <= until)
+        {
+            SpanLine first = _waiting[0];
+            for (int depth = 0; depth < MaxDepth && IndexOf(first.TraceId, first.ParentSpanId) is >= 0 and int parent; depth++)
+            {
+                first = _waiting[parent];
+            }
+
+            _waiting.Remove(first);
+            ShowOrHide(first, now);
+            _free.Push(first);
+        }
+    }
+
+    /// <summary>Shows a line and, below it, those that waited for it; or none of them, when there is too much to read.</summary>
+    private void ShowOrHide(SpanLine line, long now)
+    {
+        Gather(line, null, 0);
+        if (_pace.Shows(now, _family.Count))
+        {
+            foreach ((SpanLine member, SpanLine? parent, int depth) in _family)
+            {
+                _buffer.ResetWrittenCount();
+                _formatter.Write(member, parent, depth, _columns(), _buffer);
+                _lines.Write(_buffer.WrittenSpan);
+            }
+        }
+        else
+        {
+            Hide(_family.Count, now);
+        }
+
+        for (int i = 1; i < _family.Count; i++)
+        {
+            _free.Push(_family[i].Line);
+        }
+
+        _family.Clear();
+    }
+
+    /// <summary>Takes a line's descendants from those that wait, in the order in which they are shown.</summary>
+    private void Gather(SpanLine line, SpanLine? parent, int depth)
+    {
+        _family.Add((line, parent, depth));
         for (int i = 0; i < _waiting.Count && depth < MaxDepth; i++)
         {
             if (_waiting[i].ParentSpanId == line.SpanId && _waiting[i].TraceId == line.TraceId)
             {
                 SpanLine child = _waiting[i];
                 _waiting.RemoveAt(i);
-                Show(child, depth + 1);
-                _free.Push(child);
+                Gather(child, line, depth + 1);
                 i = -1; // The child's own children are gone from the list as well.
             }
         }
     }
 
-    /// <summary>Shows those that have waited long enough. One whose parent waits too is shown below it, whatever came first.</summary>
-    private void ShowWaiting(long until)
+    private int IndexOf(TraceId trace, SpanId span)
     {
-        while (_waiting.Count > 0 && _waiting[0].Deadline <= until)
+        for (int i = 0; i < _waiting.Count; i++)
         {
-            SpanLine first = _waiting[0];
-            for (int depth = 0; depth < MaxDepth && _waiting.Find(line => line.SpanId == first.ParentSpanId) is { } parent; depth++)
+            if (_waiting[i].SpanId == span && _waiting[i].TraceId == trace)
             {
-                first = parent;
+                return i;
             }
-
-            _waiting.Remove(first);
-            Show(first, 0);
-            _free.Push(first);
         }
+
+        return -1;
+    }
+
+    private void Hide(int count, long now)
+    {
+        if (_hidden == 0)
+        {
+            _hiddenSince = now;
+            StartTicking();
+        }
+
+        _hidden += count;
     }
 
     private void ShowHidden()
@@ -177,7 +212,7 @@ public sealed class ConsoleSpanWriter : ISpanWriter
         {
             _buffer.ResetWrittenCount();
             string spans = _hidden == 1 ? "span" : "spans";
-            _formatter.WriteRemark(string.Create(CultureInfo.InvariantCulture, $"… {_hidden:N0} more {spans} not shown"), _buffer);
+            _formatter.WriteRemark(string.Create(CultureInfo.InvariantCulture, $"… {_hidden:N0} more {spans} not shown"), _columns(), _buffer);
             _lines.Write(_buffer.WrittenSpan);
             _hidden = 0;
         }
@@ -197,7 +232,7 @@ public sealed class ConsoleSpanWriter : ISpanWriter
         lock (_gate)
         {
             long now = Environment.TickCount64;
-            ShowWaiting(now);
+            ShowWaiting(now, now);
             if (now - _hiddenSince >= 1000)
             {
                 ShowHidden();

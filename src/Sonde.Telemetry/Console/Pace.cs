@@ -14,7 +14,8 @@ internal sealed class Pace(int perSecond)
 
     /// <summary>Whether a span that comes at this time is shown.</summary>
     /// <param name="time">Milliseconds of a monotonic clock.</param>
-    public bool Shows(long time)
+    /// <param name="lines">The lines that it and its children would take.</param>
+    public bool Shows(long time, int lines)
     {
         long second = time / Second;
         if (second != _second)
@@ -24,7 +25,7 @@ internal sealed class Pace(int perSecond)
             _second = second;
         }
 
-        _now++;
+        _now += lines;
         if (_now <= perSecond && _before <= perSecond)
         {
             return true;

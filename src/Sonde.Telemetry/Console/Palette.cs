@@ -3,10 +3,13 @@ using System.Text;
 namespace Sonde.Telemetry.Console;
 
 /// <summary>The colours of the terminal's lines as escape sequences (ECMA-48, SGR); all empty when there is to be no colour.</summary>
-internal sealed class Palette
+public sealed class Palette
 {
     /// <summary>Of the 256 colours, those that read well on dark and on light ground and are neither red, yellow nor green.</summary>
     private static readonly int[] ServiceColours = [33, 37, 68, 98, 133, 170, 73, 104, 139, 38, 134, 67];
+
+    private const ulong Slow = 250_000_000;
+    private const ulong VerySlow = 1_000_000_000;
 
     private readonly byte[][] _services;
 
@@ -16,6 +19,7 @@ internal sealed class Palette
         byte[] Style(string parameters) => colour ? Encoding.ASCII.GetBytes($"\e[{parameters}m") : [];
 
         Reset = Style("0");
+        Bold = Style("1");
         Dim = Style("2");
         Good = Style("32");
         Warning = Style("33");
@@ -23,7 +27,10 @@ internal sealed class Palette
         _services = [.. ServiceColours.Select(number => Style($"38;5;{number}"))];
     }
 
+    /// <summary>Ends every style.</summary>
     public byte[] Reset { get; }
+
+    public byte[] Bold { get; }
 
     public byte[] Dim { get; }
 
@@ -32,6 +39,15 @@ internal sealed class Palette
     public byte[] Warning { get; }
 
     public byte[] Bad { get; }
+
+    /// <summary>The style of a duration: unremarkable below a quarter of a second, bad from a second on.</summary>
+    /// <param name="nanoseconds">The duration.</param>
+    public byte[] Duration(ulong nanoseconds) => nanoseconds switch
+    {
+        >= VerySlow => Bad,
+        >= Slow => Warning,
+        _ => Plain,
+    };
 
     /// <summary>Neither emphasis nor colour.</summary>
     public byte[] Plain { get; } = [];

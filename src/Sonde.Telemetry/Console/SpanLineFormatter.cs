@@ -17,8 +17,6 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
     private const int MaxServiceWidth = 24;
     private const int MaxStatusWidth = 12;
     private const int MaxPeerWidth = 40;
-    private const ulong Slow = 250_000_000;
-    private const ulong VerySlow = 1_000_000_000;
 
     // These columns grow to what they have to show and stay so: lines below each other stay aligned.
     private int _serviceWidth = 12;
@@ -27,10 +25,11 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
 
     /// <summary>Writes the line, its newline included.</summary>
     /// <param name="line">What to show.</param>
-    /// <param name="depth">0, or how many ancestors stand directly above.</param>
+    /// <param name="parent">The line's parent when it stands above: what both have in common is not repeated.</param>
+    /// <param name="depth">How many ancestors stand above.</param>
     /// <param name="columns">The terminal's width.</param>
     /// <param name="output">Gets UTF-8.</param>
-    public void Write(SpanLine line, int depth, int columns, ArrayBufferWriter<byte> output)
+    public void Write(SpanLine line, SpanLine? parent, int depth, int columns, ArrayBufferWriter<byte> output)
     {
         Span<byte> scratch = stackalloc byte[256];
         ReadOnlySpan<byte> service = Encode(line.Service, scratch);
@@ -48,20 +47,21 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
 
         WriteTime(line.StartTime, output);
         Gap(output);
-        Cell(service, _serviceWidth, palette.Service(service), output);
+        Cell(parent?.Service == line.Service ? default : service, _serviceWidth, palette.Service(service), output);
         Gap(output);
         WriteName(line, depth, Math.Clamp(room, 1, MaxNameWidth) + ArrowWidth, output);
         Gap(output);
         Cell(line.Status, _statusWidth, StatusStyle(line), output);
         Gap(output);
-        Cell(Encode(HumanDuration.Format(line.Duration), scratch), HumanDuration.Width, DurationStyle(line.Duration), output);
+        Cell(Encode(HumanDuration.Format(line.Duration), scratch), HumanDuration.Width, palette.Duration(line.Duration), output);
+        bool endsWithTrace = trace > 0 && parent is null;
         if (peer > 0)
         {
             Gap(output);
-            Cell(line.Peer, peer, palette.Dim, output);
+            Cell(line.Peer, peer, palette.Dim, output, isLast: !endsWithTrace);
         }
 
-        if (trace > 0)
+        if (endsWithTrace)
         {
             Gap(output);
             line.TraceId.High.TryFormat(scratch, out _, "x16", CultureInfo.InvariantCulture);
@@ -72,11 +72,11 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
     }
 
     /// <summary>Writes a remark that stands between the lines.</summary>
-    public void WriteRemark(string text, ArrayBufferWriter<byte> output)
+    public void WriteRemark(string text, int columns, ArrayBufferWriter<byte> output)
     {
         Span<byte> scratch = stackalloc byte[256];
         Pad(TimeWidth + GapWidth, output);
-        Cell(Encode(text, scratch), 0, palette.Dim, output);
+        Cell(Encode(text, scratch), columns - TimeWidth - GapWidth - 1, palette.Dim, output, isLast: true);
         output.Write("\n"u8);
     }
 
@@ -120,17 +120,18 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
         Pad(width - used, output);
     }
 
-    /// <summary>Writes a text in its style, padded with spaces to the width; 0 is as wide as it comes.</summary>
-    private void Cell(ReadOnlySpan<byte> text, int width, byte[] style, ArrayBufferWriter<byte> output)
+    /// <summary>Writes a text in its style, padded with spaces to the width unless it is the last.</summary>
+    private void Cell(ReadOnlySpan<byte> text, int width, byte[] style, ArrayBufferWriter<byte> output, bool isLast = false)
     {
-        output.Write(style);
-        int used = DisplayText.Write(text, width == 0 ? int.MaxValue : width, output);
-        if (style.Length > 0)
+        int used = 0;
+        if (!text.IsEmpty)
         {
-            output.Write(palette.Reset);
+            output.Write(style);
+            used = DisplayText.Write(text, width, output);
+            output.Write(style.Length > 0 ? palette.Reset : style);
         }
 
-        Pad(width - used, output);
+        Pad(isLast ? 0 : width - used, output);
     }
 
     private byte[] StatusStyle(SpanLine line) => line switch
@@ -139,13 +140,6 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
         { Code: >= 400 and < 500 } => palette.Warning,
         { IsError: true } => palette.Bad,
         _ => palette.Good,
-    };
-
-    private byte[] DurationStyle(ulong duration) => duration switch
-    {
-        >= VerySlow => palette.Bad,
-        >= Slow => palette.Warning,
-        _ => palette.Plain,
     };
 
     private static ReadOnlySpan<byte> Arrow(SpanKind kind) => kind switch

@@ -30,7 +30,7 @@ public class ConsoleSpanWriterTests
     public async Task A_call_stands_below_the_request_that_made_it() => Assert.Equal(
         """
         22:13:20.000  shop          ← GET /items/{id}                     200  12.3 ms  10.0.0.7         4bf92f35
-        22:13:20.000  shop          └ → GET /stock/17                     200  3.21 ms  stock:8080       4bf92f35
+        22:13:20.000                └ → GET /stock/17                     200  3.21 ms  stock:8080
 
         """,
         await WriteAsync(columns: 106, Sample.Client(), Sample.Server()));
