@@ -12,7 +12,7 @@ public sealed class BtfTypesTests
     {
         BtfTypes types = BtfTypes.OfObject(Sample.Bytes);
         Assert.True(types.TryFind("record", BtfKind.Struct, out BtfType record));
-        Assert.Equal((16u, 2), (record.Size, record.Count));
+        Assert.Equal((32u, 5), (record.Size, record.Count));
         Assert.Equal(("number", 0u, "__u64"), (record.Member(0).Name, record.Member(0).Offset, record.Member(0).Type.Name));
         Assert.True(record.TryFindMember("text"u8, out BtfMember text));
         Assert.Equal((8u, 8u, 8u), (text.Offset, text.Type.Size, text.Type.ArrayLength));

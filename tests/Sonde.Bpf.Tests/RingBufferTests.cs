@@ -5,7 +5,7 @@ namespace Sonde.Bpf.Tests;
 
 public sealed class RingBufferTests
 {
-    private const int BytesPerRecord = 24; // 8 of header, 16 of record
+    private const int BytesPerRecord = 40; // 8 of header, 32 of record
 
     [Theory]
     [InlineData(false)]
@@ -18,14 +18,14 @@ public sealed class RingBufferTests
         ulong expected = 0;
         for (int round = 0; round < 200; round++)
         {
-            LoadedObjectTests.EmitRequest request = new() { Count = (uint)(round % 60), Discarded = discarding ? 1u : 0 };
+            LoadedObjectTests.EmitRequest request = new() { Count = (uint)(round % 50), Discarded = discarding ? 1u : 0 };
             loaded.Program("emit").Run(ref request);
             Assert.Equal(0u, request.Dropped);
             Assert.Equal((long)request.Count * BytesPerRecord * (discarding ? 2 : 1), ring.UnreadBytes);
             int count = ring.Consume(record =>
             {
                 Assert.Equal(expected++, MemoryMarshal.Read<ulong>(record));
-                Assert.True(record[8..].SequenceEqual("sonde!!\0"u8));
+                Assert.True(record[8..16].SequenceEqual("sonde!!\0"u8));
             });
             Assert.Equal((int)request.Count, count);
             Assert.Equal(0, ring.UnreadBytes);
@@ -85,6 +85,8 @@ public sealed class RingBufferTests
                 loaded.Program("emit").Run(ref request);
                 dropped += request.Dropped;
             }
+
+            ring.Wake();
         });
         writer.Start();
         int seen = 0;
@@ -121,7 +123,7 @@ public sealed class RingBufferTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         ring.Consume(handler, 5);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-        Assert.Equal(160, bytes);
+        Assert.Equal(320, bytes);
         Assert.Throws<InvalidDataException>(() => ring.Consume(_ => throw new InvalidDataException()));
         Assert.Equal(9, ring.Consume(handler));
         Assert.Throws<ArgumentException>(() => new RingBuffer(loaded.Map("table")));

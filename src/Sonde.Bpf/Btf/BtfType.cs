@@ -77,8 +77,8 @@ public readonly struct BtfType
     /// <summary>True for signed integers and enumerations.</summary>
     public bool IsSigned => Kind == BtfKind.Int ? (Word(3) >> 24 & 1) != 0 : HasFlag;
 
-    /// <summary>True for <c>char</c> where the compiler says so, and for <c>_Bool</c>, by the integer's encoding.</summary>
-    public bool IsBoolean => Kind == BtfKind.Int && (Word(3) >> 24 & 4) != 0;
+    /// <summary>True for <c>char</c>, by its name: compilers do not set the encoding that BTF has for it.</summary>
+    public bool IsCharacter => Kind == BtfKind.Int && NameBytes.SequenceEqual("char"u8);
 
     private bool HasFlag => Info >> 31 != 0;
 

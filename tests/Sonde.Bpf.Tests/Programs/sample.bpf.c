@@ -12,12 +12,45 @@ const volatile __u32 wanted_pid = 0;
 __u64 total = 0;
 __u32 from_user = 7;
 
+enum record_kind {
+	RECORD_PLAIN = 1,
+	RECORD_ODD_ONE = 2,
+	RECORDS = 3,
+};
+
+enum text_flags {
+	TEXT_SHORT = 1,
+	TEXT_LONG = 0x40000000,
+};
+
+enum sizes {
+	TEXT_BYTES = 8,
+	HISTORY = 2,
+};
+
+struct origin {
+	__u32 process;
+	__s32 offset;
+};
+
 struct record {
 	__u64 number;
-	__u8 text[8];
+	union {
+		__u8 text[TEXT_BYTES];
+		struct {
+			__u16 first;
+			__u8 reserved[2];
+			char last[4];
+		};
+	};
+	struct origin origin;
+	__u16 history[HISTORY];
+	enum record_kind kind;
 };
 
 const struct record *abi_record;
+const enum text_flags *abi_text_flags;
+const enum sizes *abi_sizes;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -70,6 +103,11 @@ int emit(struct emit_request *request)
 		}
 		record->number = total;
 		__builtin_memcpy(record->text, "sonde!!", 8);
+		record->origin.process = bpf_get_current_pid_tgid() >> 32;
+		record->origin.offset = -5;
+		record->history[0] = 3;
+		record->history[1] = 4;
+		record->kind = RECORD_ODD_ONE;
 		bpf_ringbuf_submit(record, 0);
 		__sync_fetch_and_add(&total, step);
 		if (!request->discarded)
