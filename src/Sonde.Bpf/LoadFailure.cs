@@ -29,6 +29,11 @@ internal static partial class LoadFailure
 
     private static string Summarize(string objectName, string? program, int error, IReadOnlyList<string> messages, string verifierLog)
     {
+        if (error >= Errno.FirstOfLibbpf && messages.Count > 0)
+        {
+            return $"'{objectName}' is not a BPF object that libbpf can use: {messages[^1].TrimEnd('.')}.";
+        }
+
         string reason = Errno.Describe(error);
         if (LastMatch(MissingType(), messages) is { } type)
         {

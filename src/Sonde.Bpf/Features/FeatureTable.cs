@@ -52,7 +52,7 @@ public static class FeatureTable
         new("cgroup v2", "containers are told apart, programs attach to them", "4.5", KernelProbes.HasCgroup2);
 
     public static Feature KernelReads { get; } =
-        new("kernel reads", "lockdown lets programs read kernel memory", "", KernelProbes.AllowsKernelReads);
+        new("kernel reads", "programs may read kernel memory", "", KernelProbes.AllowsKernelReads);
 
     public static Feature UnprivilegedBpfOff { get; } =
         new("unprivileged BPF off", "only who holds CAP_BPF may load programs, which is as it should be", "", KernelProbes.ForbidsUnprivilegedBpf);
