@@ -262,6 +262,7 @@ public sealed class HttpParser : ConversationParser
     private void Close(in ResponseTail tail, ulong time)
     {
         var now = new Moment(_exchange, time, _request.Last.ThreadId);
+        bool missed = _missedResponse || _response.IsLost;
         _request.EndHead(now);
         _response.EndHead(now);
         if (_response.IsAnswering)
@@ -270,7 +271,7 @@ public sealed class HttpParser : ConversationParser
             Complete(cutShort ? time : _response.Last.Time, !cutShort);
         }
 
-        if (_missedResponse || _response.IsLost)
+        if (missed)
         {
             AbandonAll();
         }

@@ -60,7 +60,7 @@ internal readonly ref struct RequestLine
         text = text.TrimEnd(" \t"u8);
         int space = text.LastIndexOf((byte)' ');
         ReadOnlySpan<byte> version = text[(space + 1)..];
-        if (space <= methodLength || version.Length != 8 || !version.StartsWith("HTTP/1."u8)
+        if (space <= methodLength + 1 || version.Length != 8 || !version.StartsWith("HTTP/1."u8)
             || version[7] is < (byte)'0' or > (byte)'9')
         {
             return HeadState.Malformed;
