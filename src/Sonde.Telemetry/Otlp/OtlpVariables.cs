@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 
 namespace Sonde.Telemetry.Otlp;
 
@@ -197,21 +196,4 @@ internal sealed class OtlpVariables(OtlpSignal signal, Func<string, string?> env
             return used;
         }
     }
-}
-
-/// <summary>Durations as OpenTelemetry's variables give them: whole milliseconds.</summary>
-internal static class Milliseconds
-{
-    /// <summary>Reads a duration of at most about 24 days, the longest that a timer takes.</summary>
-    public static bool TryParse(string value, out TimeSpan duration)
-    {
-        bool read = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds);
-        duration = TimeSpan.FromMilliseconds(milliseconds);
-        return read;
-    }
-
-    /// <summary>What is wrong with a value that <see cref="TryParse"/> does not read.</summary>
-    public static string Complaint(string name, string value, TimeSpan used) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{name}={value} is not a number of milliseconds from 0 to {int.MaxValue}: {used.TotalMilliseconds} is used.");
 }
