@@ -288,7 +288,7 @@ public sealed class BatchSpanExporterTests
         collector.Respond = _ => new Answer(Status: StatusCode.Unavailable);
         await using BatchSpanExporter exporter = Start(
             collector,
-            new BatchSettings { ScheduleDelay = TimeSpan.FromMilliseconds(10), ExportTimeout = TimeSpan.FromMilliseconds(200) });
+            new BatchSettings { ScheduleDelay = TimeSpan.FromMilliseconds(10), ExportTimeout = TimeSpan.FromSeconds(3) });
         var span = new SpanData();
         TestSpans.SetTypical(span);
         exporter.Export(span);
