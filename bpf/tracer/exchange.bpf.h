@@ -30,7 +30,6 @@ struct transfer {
 	__u32 written;
 	__u32 stream_position;
 	bool numbered;
-	bool readable;
 	struct match match;
 };
 
@@ -212,46 +211,6 @@ static __always_inline void decide(struct connection *connection, const struct t
 	connection->dirty = side == SIDE_RESPONSE && !decision->tell;
 }
 
-/* Tells of a call, element by element where it moved an I/O vector. */
-static __always_inline void tell_call(struct decision *decision, const struct payload *payload,
-				      const struct transfer *transfer)
-{
-	struct fragment_record *fragment = &decision->fragment;
-	__u64 position = fragment->position;
-	__u32 capture = position < decision->window ? decision->window - position : 0;
-	__u32 left = transfer->moved;
-	struct iovec element;
-
-	if (!transfer->readable)
-		fragment->flags |= FRAGMENT_UNREADABLE;
-	if (!transfer->readable || !payload->vector) {
-		fragment->size = left;
-		tell_fragment(fragment, transfer->readable ? payload->address : 0, capture);
-		return;
-	}
-	for (__u32 i = 0; i < VECTOR_LENGTH && left; i++) {
-		bool last = i + 1 == payload->vector || i + 1 == VECTOR_LENGTH;
-		__u32 size, captured;
-
-		if (bpf_probe_read_user(&element, sizeof(element), (void *)(payload->address + i * sizeof(element)))) {
-			element.iov_base = 0;
-			element.iov_len = left;
-		}
-		if (!element.iov_len && !last)
-			continue;
-		size = last || element.iov_len > left ? left : element.iov_len;
-		captured = capture < element.iov_len ? capture : element.iov_len;
-		left -= size;
-		fragment->size = size;
-		fragment->flags &= ~FRAGMENT_MORE;
-		if (left)
-			fragment->flags |= FRAGMENT_MORE;
-		tell_fragment(fragment, element.iov_base, captured);
-		fragment->position += size;
-		capture -= size < capture ? size : capture;
-	}
-}
-
 /* Numbers the call's bytes where the protocol does. */
 static __always_inline void number(struct sock *sk, struct transfer *transfer)
 {
@@ -273,7 +232,6 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	struct transfer transfer = { .direction = direction, .moved = moved };
 	struct decision decision = {};
 	struct payload payload;
-	__u32 length;
 	__u64 id = bpf_get_current_pid_tgid();
 
 	if (connection->muted)
@@ -288,16 +246,16 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	}
 	transfer.tid = (__u32)id;
 	transfer.time = bpf_ktime_get_ns();
-	transfer.readable = find_payload(&payload, moved);
+	find_payload(&payload, moved);
 	number(sk, &transfer);
-	if (!connection->protocol && transfer.readable) {
-		__u64 word = first_word(&payload, moved, &length);
-
-		transfer.match = match_patterns(word, length);
+	if (!connection->protocol) {
+		read_first(&payload, moved);
+		transfer.match = match_patterns(payload.first, payload.first_length);
 	}
 	/* The end of a long response may be the only sign that it is complete. A glance without the lock decides no more. */
-	if (transfer.readable && connection->response_size + moved > response_capture)
-		transfer.tail = last_word(&payload, moved);
+	if (connection->response_size + moved > response_capture)
+		read_last(&payload, moved);
+	transfer.tail = payload.last;
 
 	bpf_spin_lock(&connection->lock);
 	decide(connection, &transfer, &decision);
@@ -315,9 +273,10 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 		decision.fragment.stream_position = transfer.stream_position;
 		write_caller(&decision.fragment, id);
 		write_ends(&decision.fragment, sk);
-		tell_call(&decision, &payload, &transfer);
+		decision.fragment.size = moved;
+		tell_call(&decision.fragment, &payload, decision.window);
 	}
-	if (!transfer.readable)
+	if (!payload.readable)
 		count(COUNTER_CALLS_UNREADABLE);
 	if (decision.fragment.flags & FRAGMENT_LATE)
 		count(decision.fragment.flags & FRAGMENT_AMBIGUOUS ? COUNTER_CALLS_AMBIGUOUS : COUNTER_CALLS_LATE);

@@ -24,6 +24,7 @@ static __always_inline bool write_sized(const struct fragment_record *header, __
 	return true;
 }
 
+/* One record: of the `header->size` bytes at the user's `address` (0: they can't be read) the first `capture`, at most. */
 __noinline int tell_fragment(const struct fragment_record *header, __u64 address, __u32 capture)
 {
 	__u32 length;
@@ -42,5 +43,48 @@ __noinline int tell_fragment(const struct fragment_record *header, __u64 address
 		written = write_sized(header, address, length, FRAGMENT_BYTES);
 	if (!written)
 		count(COUNTER_RECORDS_LOST);
+	return 0;
+}
+
+static __always_inline void tell_vector(struct fragment_record *header, const struct payload *payload, __u32 capture)
+{
+	__u32 left = header->size, size, captured;
+	struct iovec element;
+
+	for (__u32 i = 0; i < VECTOR_LENGTH && left; i++) {
+		bool last = i + 1 == payload->vector || i + 1 == VECTOR_LENGTH;
+
+		if (bpf_probe_read_user(&element, sizeof(element), (void *)(payload->address + i * sizeof(element)))) {
+			element.iov_base = 0;
+			element.iov_len = left;
+		}
+		if (!element.iov_len && !last)
+			continue;
+		size = last || element.iov_len > left ? left : element.iov_len;
+		captured = capture < element.iov_len ? capture : element.iov_len;
+		left -= size;
+		header->size = size;
+		header->flags &= ~FRAGMENT_MORE;
+		if (left)
+			header->flags |= FRAGMENT_MORE;
+		tell_fragment(header, element.iov_base, captured);
+		header->position += size;
+		capture -= size < capture ? size : capture;
+	}
+}
+
+__noinline int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window)
+{
+	__u32 capture;
+
+	if (!header || !payload)
+		return 0;
+	capture = header->position < window ? window - header->position : 0;
+	if (!payload->readable)
+		header->flags |= FRAGMENT_UNREADABLE;
+	if (payload->readable && payload->vector)
+		tell_vector(header, payload, capture);
+	else
+		tell_fragment(header, payload->readable ? payload->address : 0, capture);
 	return 0;
 }

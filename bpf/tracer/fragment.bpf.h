@@ -4,14 +4,15 @@
 #define SONDE_FRAGMENT_H
 
 #include "maps.bpf.h"
+#include "payload.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 
 /*
- * Copies `header` to the ring, behind it up to `capture` of the `header->size` bytes at the user's `address` (0: they
- * can't be read), in as few bytes as they need. A global function, which the verifier looks at once.
+ * Copies `header` to the ring for a call that moved `header->size` bytes, with those of them behind it that lie before
+ * `window` on their side of the exchange; element by element where the call moved an I/O vector. A global function.
  */
-int tell_fragment(const struct fragment_record *header, __u64 address, __u32 capture);
+int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window);
 
 /* The two ends of the connection. `role` must be set. */
 static __always_inline void write_ends(struct fragment_record *record, struct sock *sk)
