@@ -1,0 +1,97 @@
+using Sonde.Agent.Configuration;
+using Sonde.Discovery;
+using Sonde.Telemetry.Export;
+using Sonde.Telemetry.Metrics;
+using Sonde.Telemetry.Otlp;
+using Sonde.Telemetry.Resources;
+using Sonde.Telemetry.Spans;
+using Sonde.Tracing;
+using Sonde.Tracing.Requests;
+
+namespace Sonde.Agent.Pipeline;
+
+/// <summary>Where finished requests go: all of them into the metrics, the sampled ones to whoever shows or sends spans.</summary>
+internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
+{
+    private readonly List<ISpanExporter> _exporters = [];
+    private readonly BatchSpanExporter? _batches;
+    private readonly RequestMetrics? _metrics;
+    private readonly PeriodicMetricReader? _reader;
+    private readonly OwnMetrics? _own;
+
+    /// <param name="settings">Say what is exported where.</param>
+    /// <param name="shown">Shows the sampled spans; flushed and disposed by the caller.</param>
+    public RequestOutput(SondeSettings settings, ISpanExporter? shown)
+    {
+        var warnings = new List<string>();
+        if (shown is not null)
+        {
+            _exporters.Add(shown);
+        }
+
+        if (settings.Export.Traces.HasFlag(Exporters.Otlp))
+        {
+            OtlpSettings otlp = OtlpSettings.Read(OtlpSignal.Traces, settings.Environment, warnings);
+            _batches = new BatchSpanExporter(otlp, BatchSettings.Read(settings.Environment, warnings), Commands.Notice.Write);
+            _exporters.Add(_batches);
+        }
+
+        if (settings.Export.Metrics.HasFlag(Exporters.Otlp))
+        {
+            Resource self = OwnResource.Create(settings.ResourceAttributes);
+            var series = new SeriesSettings { MaxSeries = settings.Metrics.MaxSeries, IdleCollections = settings.Metrics.StaleCollections };
+            _metrics = new RequestMetrics(self, series, TimeProvider.System);
+            _own = new OwnMetrics(self, TimeProvider.System);
+            OtlpSettings otlp = OtlpSettings.Read(OtlpSignal.Metrics, settings.Environment, warnings);
+            _reader = new PeriodicMetricReader(
+                [_metrics, _own],
+                new OtlpMetricExporter(otlp, Commands.Notice.Write),
+                MetricReaderSettings.Read(settings.Environment, warnings),
+                TimeProvider.System);
+        }
+
+        Commands.Notice.Warn(warnings);
+    }
+
+    /// <inheritdoc/>
+    public void Finished(SpanData span)
+    {
+        _metrics?.Record(span);
+        if (!span.IsSampled)
+        {
+            return;
+        }
+
+        foreach (ISpanExporter exporter in _exporters)
+        {
+            exporter.Export(span);
+        }
+    }
+
+    /// <summary>Exports Sonde's own figures beside the requests'.</summary>
+    public void Observe(TracerFigures tracer, ProcessCatalog processes)
+    {
+        if (_own is not null)
+        {
+            OwnFigures.Register(_own, tracer, processes, _batches?.Counters);
+        }
+    }
+
+    /// <summary>Sends everything that is pending.</summary>
+    public Task FlushAsync(TimeSpan within) => Task.WhenAll(
+        _batches?.FlushAsync(within) ?? Task.CompletedTask,
+        _reader?.FlushAsync(within) ?? Task.CompletedTask);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_batches is not null)
+        {
+            await _batches.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_reader is not null)
+        {
+            await _reader.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Sonde.Agent.Commands;
+using Sonde.Agent.Configuration;
+using Sonde.Agent.Doctor;
+using Sonde.Bpf;
+using Sonde.Bpf.Privileges;
+using Sonde.Discovery;
+using Sonde.Telemetry.Export;
+using Sonde.Tracing;
+
+namespace Sonde.Agent.Pipeline;
+
+/// <summary>Puts the parts together: the tracer, whose processes those are, and where the spans and metrics go.</summary>
+internal static class TracerRun
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
+    /// <summary>What is still needed once everything is loaded: making passes over maps, and reading what processes say of themselves.</summary>
+    private static readonly CapabilitySet KeptCapabilities =
+        CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch);
+
+    /// <inheritdoc cref="RunTracer"/>
+    public static async Task RunAsync(SondeSettings settings, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken)
+    {
+        Diagnosis diagnosis = Examination.Examine();
+        if (!diagnosis.CanRun)
+        {
+            throw new CannotRunException(diagnosis.Sentence);
+        }
+
+        ProcessCatalog processes = new(SettingsMapping.ToDiscovery(settings.Processes));
+        await using var output = new RequestOutput(settings, shown);
+        using Tracer tracer = Load(settings, processes, output);
+        ProcessCapabilities.DropAllExcept(KeptCapabilities);
+        output.Observe(tracer.Figures, processes);
+        ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
+        await Task.Factory.StartNew(
+            () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        await output.FlushAsync(Grace).ConfigureAwait(false);
+    }
+
+    /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>
+    /// <returns>What the kernel refused, or null.</returns>
+    public static BpfException? Try()
+    {
+        try
+        {
+            using var tracer = new Tracer(new Sonde.Tracing.TracingSettings(), new ProcessCatalog(new DiscoverySettings()), NoOutput.Instance);
+            return null;
+        }
+        catch (BpfException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private static Tracer Load(SondeSettings settings, ProcessCatalog processes, RequestOutput output)
+    {
+        try
+        {
+            return new Tracer(SettingsMapping.ToTracing(settings.Tracing), processes, output);
+        }
+        catch (BpfLoadException refusal)
+        {
+            string lines = string.Join("\n  ", refusal.LastLines);
+            throw new CannotRunException($"{refusal.Message}\n  {lines}\nThe whole log: sonde doctor --verbose");
+        }
+        catch (BpfException refusal)
+        {
+            throw new CannotRunException(refusal.Message);
+        }
+    }
+}
