@@ -6,6 +6,7 @@ using Sonde.Telemetry.Otlp;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
 using Sonde.Telemetry.Tests.Otlp;
+using Xunit;
 using Proto = OpenTelemetry.Proto;
 
 namespace Sonde.Telemetry.Tests.Export;

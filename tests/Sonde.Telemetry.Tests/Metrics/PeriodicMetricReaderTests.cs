@@ -7,6 +7,7 @@ using Sonde.Telemetry.Otlp;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
 using Sonde.Telemetry.Tests.Otlp;
+using Xunit;
 using Metric = OpenTelemetry.Proto.Metrics.V1.Metric;
 
 namespace Sonde.Telemetry.Tests.Metrics;

@@ -3,6 +3,7 @@ using Sonde.Telemetry.Metrics;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
 using Sonde.Telemetry.Tests.Otlp;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Metrics;
 

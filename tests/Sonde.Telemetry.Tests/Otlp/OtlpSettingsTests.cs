@@ -1,6 +1,7 @@
 using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Metrics;
 using Sonde.Telemetry.Otlp;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Otlp;
 

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Otlp;
 using Sonde.Telemetry.Spans;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Otlp;
 
