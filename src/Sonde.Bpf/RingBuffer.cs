@@ -6,7 +6,7 @@ namespace Sonde.Bpf;
 /// <summary>
 /// The reader of a BPF ring buffer, straight on its memory (Documentation/bpf/ringbuf.rst, kernel/bpf/ringbuf.c): one page with the
 /// consumer's position, one with the producer's, then the data, mapped twice so that no record is ever split. Records are read in
-/// place, without allocation. One thread reads; <see cref="Wake"/> and <see cref="UnreadBytes"/> are for any.
+/// place, without allocation. One thread reads and disposes; until then <see cref="Wake"/> and <see cref="UnreadBytes"/> are for any.
 /// </summary>
 public sealed unsafe class RingBuffer : IDisposable
 {
@@ -44,11 +44,16 @@ public sealed unsafe class RingBuffer : IDisposable
     /// <summary>Bytes of the buffer.</summary>
     public long Size => (long)_size;
 
-    /// <summary>Bytes that the kernel has reserved and this reader has not given back.</summary>
+    /// <summary>Bytes that the kernel has reserved and this reader has not given back; 0 once disposed.</summary>
     public long UnreadBytes
     {
         get
         {
+            if (_producerPage == null)
+            {
+                return 0;
+            }
+
             // The consumer's position first: the producer's can only have grown since.
             ulong consumed = Volatile.Read(ref *_consumerPosition);
             return (long)(Volatile.Read(ref *ProducerPosition) - consumed);

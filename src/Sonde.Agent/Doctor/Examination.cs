@@ -77,17 +77,9 @@ internal sealed class Examination
 
     private void ExamineKernel()
     {
-        if (!Require(KernelGroup, FeatureTable.Btf).IsYes)
-        {
-            Obstruct($"This kernel, Linux {_release}, has no BTF, the description of its own types that Sonde's programs need: use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of the distributions are.");
-        }
-
-        if (Require(KernelGroup, FeatureTable.KernelReads).Verdict == Verdict.No)
-        {
-            Obstruct("Kernel lockdown is in confidentiality mode, in which no program may read kernel memory: boot with lockdown=integrity or without it.");
-        }
-
-        Want(KernelGroup, FeatureTable.Cgroup2, "containers are not told apart by their cgroup");
+        Require(FeatureTable.Btf, $"Linux {_release} has no BTF, the description of its own types that Sonde's programs need: use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of the distributions are.");
+        Require(FeatureTable.KernelReads, "Kernel lockdown is in confidentiality mode, in which no program may read kernel memory: boot with lockdown=integrity or without it.");
+        Want(FeatureTable.Cgroup2, "containers are not told apart by their cgroup");
         if (_isThorough)
         {
             Finding restricted = _ask(FeatureTable.UnprivilegedBpfOff);
@@ -124,15 +116,7 @@ internal sealed class Examination
     {
         foreach (Feature feature in _required)
         {
-            Finding finding = Require(KernelGroup, feature);
-            if (finding.Verdict == Verdict.No)
-            {
-                Obstruct($"Linux {_release} cannot be traced: it lacks {feature.Name}, which came with Linux {feature.Since}; {Advice}.");
-            }
-            else if (!finding.IsYes)
-            {
-                Obstruct($"Whether Linux {_release} has {feature.Name} could not be found out: {finding.Detail}.");
-            }
+            Require(feature, $"Linux {_release} cannot be traced: it lacks {feature.Name}, which came with Linux {feature.Since}; {Advice}.");
         }
     }
 
@@ -200,19 +184,24 @@ internal sealed class Examination
         return Finding.Yes();
     }
 
-    private Finding Require(string group, Feature feature)
+    /// <summary>Looks at what Sonde can't do without.</summary>
+    private void Require(Feature feature, string obstacle)
     {
         Finding finding = _ask(feature);
         Condition condition = finding.Verdict switch { Verdict.Yes => Condition.Good, Verdict.No => Condition.Missing, _ => Condition.Unknown };
-        Add(group, feature.Name, condition, Found(finding), feature.Meaning);
-        return finding;
+        Add(KernelGroup, feature.Name, condition, Found(finding), feature.Meaning);
+        if (!finding.IsYes)
+        {
+            Obstruct(finding.Verdict == Verdict.No ? obstacle : $"Whether Linux {_release} has {feature.Name} could not be found out: {finding.Detail}.");
+        }
     }
 
-    private void Want(string group, Feature feature, string loss)
+    /// <summary>Looks at what Sonde can do without, at a loss.</summary>
+    private void Want(Feature feature, string loss)
     {
         Finding finding = _ask(feature);
         Condition condition = finding.Verdict switch { Verdict.Yes => Condition.Good, Verdict.No => Condition.Lost, _ => Condition.Unknown };
-        Add(group, feature.Name, condition, Found(finding), finding.IsYes ? feature.Meaning : loss);
+        Add(KernelGroup, feature.Name, condition, Found(finding), finding.IsYes ? feature.Meaning : loss);
     }
 
     private static string Found(Finding finding) => finding.Detail.Length > 0 ? finding.Detail : "there";
