@@ -1,4 +1,6 @@
 using Sonde.Agent.Configuration;
+using Sonde.Discovery;
+using Sonde.Telemetry.Otlp;
 
 namespace Sonde.Agent.Commands;
 
@@ -8,7 +10,7 @@ internal static class Banner
     /// <summary>Says what is traced, where it goes and how to end it.</summary>
     public static string For(SondeSettings settings)
     {
-        ProcessSelection include = settings.Processes.Include;
+        ProcessCriteria include = settings.Discovery.Include;
         bool all = include.Executables.Count + include.CommandLines.Count + include.Containers.Count + include.Services.Count + include.Ports.Count == 0;
         string protocols = string.Join(", ", settings.Tracing.Protocols);
         string target = settings.Export.Traces switch
@@ -25,5 +27,5 @@ internal static class Banner
             """;
     }
 
-    private static string Endpoint(SondeSettings settings) => settings.Export.TracesEndpoint ?? "localhost";
+    private static string Endpoint(SondeSettings settings) => OtlpSettings.Read(OtlpSignal.Traces, settings.Environment, []).Endpoint.GetLeftPart(UriPartial.Authority);
 }

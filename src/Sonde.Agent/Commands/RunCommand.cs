@@ -52,7 +52,6 @@ internal static class RunCommand
         if (writer is not null)
         {
             await writer.FlushAsync(Grace).ConfigureAwait(false);
-            SayLost(writer);
         }
 
         if (!finished)
@@ -60,7 +59,7 @@ internal static class RunCommand
             Notice.Write(string.Create(CultureInfo.InvariantCulture, $"not everything could be sent within {Grace.TotalSeconds} s"));
         }
 
-        return ExitStatus.Good;
+        return writer is null ? ExitStatus.Good : SayLost(writer);
     }
 
     /// <summary>Waits for the end; once it is asked for, for no longer than the grace. False when it took longer.</summary>
@@ -107,19 +106,26 @@ internal static class RunCommand
         Notice.Write(string.Create(CultureInfo.InvariantCulture, $"ready in {milliseconds:0} ms, {clause}"));
     }
 
-    private static void SayLost(ISpanWriter writer)
+    /// <summary>Says what standard output did not get. That nobody reads any more (<c>| head</c>) is no error.</summary>
+    private static int SayLost(ISpanWriter writer)
     {
         if (writer.Closed.IsCompletedSuccessfully)
         {
             IOException reason = writer.Closed.Result;
-            if (!StandardOutput.IsReaderGone(reason))
+            if (StandardOutput.IsReaderGone(reason))
             {
-                Notice.Write($"standard output cannot be written: {reason.Message}");
+                return ExitStatus.Good;
             }
+
+            Notice.Write($"standard output cannot be written: {reason.Message}");
+            return ExitStatus.CannotRun;
         }
-        else if (writer.Lost > 0)
+
+        if (writer.Lost > 0)
         {
             Notice.Write(string.Create(CultureInfo.InvariantCulture, $"{writer.Lost:N0} spans were not written, standard output was read too slowly"));
         }
+
+        return ExitStatus.Good;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sonde.Agent.Configuration;
 using Sonde.Agent.Top;
 using Sonde.Telemetry.Console;
+using Sonde.Tracing.Sampling;
 
 namespace Sonde.Agent.Commands;
 
@@ -33,7 +34,7 @@ internal static class TopCommand
     /// <summary>Every request counts, and nothing is sent.</summary>
     private static SondeSettings ForWatching(SondeSettings settings) => settings with
     {
-        Tracing = settings.Tracing with { Sampling = Sampling.AlwaysOn },
+        Tracing = settings.Tracing with { Sampler = Sampler.AlwaysOn },
         Export = settings.Export with { Traces = Exporters.None, Metrics = Exporters.None },
     };
 

@@ -1,11 +1,12 @@
+using Sonde.Telemetry.Otlp;
+
 namespace Sonde.Agent.Configuration;
 
 /// <summary>Where spans and metrics go; how OTLP is spoken is read by <c>Sonde.Telemetry.Otlp</c>.</summary>
 /// <param name="Traces">Where spans go.</param>
 /// <param name="Metrics">Where metrics go.</param>
-/// <param name="TracesEndpoint">The OTLP endpoint of spans as the environment has it, for messages; null when it has none.</param>
 /// <param name="Disabled"><c>OTEL_SDK_DISABLED</c>: nothing is to be observed or sent.</param>
-internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, string? TracesEndpoint, bool Disabled)
+internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, bool Disabled)
 {
     /// <summary>
     /// Reads <c>OTEL_TRACES_EXPORTER</c>, <c>OTEL_METRICS_EXPORTER</c> and <c>OTEL_SDK_DISABLED</c>. Without the first two, what
@@ -13,23 +14,12 @@ internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, strin
     /// </summary>
     /// <param name="environment">Looks an environment variable up.</param>
     /// <param name="warnings">Gets a sentence for each value that is passed over.</param>
-    public static ExportSettings Read(Func<string, string?> environment, ICollection<string> warnings)
-    {
-        string? traces = Endpoint(environment, "TRACES");
-        string? metrics = Endpoint(environment, "METRICS");
-        return new ExportSettings(
-            Read(environment, "OTEL_TRACES_EXPORTER", Exporters.Otlp | Exporters.Console, warnings)
-                ?? (traces is null ? Exporters.Console : Exporters.Otlp),
-            Read(environment, "OTEL_METRICS_EXPORTER", Exporters.Otlp, warnings)
-                ?? (metrics is null ? Exporters.None : Exporters.Otlp),
-            traces,
-            string.Equals(environment("OTEL_SDK_DISABLED")?.Trim(), "true", StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static string? Endpoint(Func<string, string?> environment, string signal) =>
-        new[] { $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT" }
-            .Select(name => environment(name)?.Trim())
-            .FirstOrDefault(value => !string.IsNullOrEmpty(value));
+    public static ExportSettings Read(Func<string, string?> environment, ICollection<string> warnings) => new(
+        Read(environment, "OTEL_TRACES_EXPORTER", Exporters.Otlp | Exporters.Console, warnings)
+            ?? (OtlpSettings.IsEndpointSet(OtlpSignal.Traces, environment) ? Exporters.Otlp : Exporters.Console),
+        Read(environment, "OTEL_METRICS_EXPORTER", Exporters.Otlp, warnings)
+            ?? (OtlpSettings.IsEndpointSet(OtlpSignal.Metrics, environment) ? Exporters.Otlp : Exporters.None),
+        string.Equals(environment("OTEL_SDK_DISABLED")?.Trim(), "true", StringComparison.OrdinalIgnoreCase));
 
     private static Exporters? Read(Func<string, string?> environment, string variable, Exporters possible, ICollection<string> warnings)
     {

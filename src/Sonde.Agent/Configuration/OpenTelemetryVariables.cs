@@ -32,6 +32,7 @@ internal static class OpenTelemetryVariables
         new("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2048", "Spans of one request at most."),
         new("OTEL_METRIC_EXPORT_INTERVAL", "60000", "Milliseconds between two collections."),
         new("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "`cumulative`, `delta` or `lowmemory`."),
+        new("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET,POST,PUT,DELETE,HEAD,PATCH,OPTIONS,CONNECT,TRACE,QUERY", "All HTTP methods that are told as they are; others are `_OTHER`."),
         new("OTEL_SERVICE_NAME", "", "`service.name` of Sonde itself."),
         new("OTEL_RESOURCE_ATTRIBUTES", "", "Attributes of Sonde itself, `key=value,key=value`. Those of an observed process are read from its own environment."),
         new("OTEL_SDK_DISABLED", "false", "`true`: nothing is observed or sent."),

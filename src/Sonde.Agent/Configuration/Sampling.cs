@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sonde.Tracing.Sampling;
 
 namespace Sonde.Agent.Configuration;
 
@@ -15,6 +16,9 @@ internal sealed record Sampling(bool ParentBased, double Ratio)
 
     /// <summary>Keeps all.</summary>
     public static readonly Sampling AlwaysOn = new(ParentBased: false, Ratio: 1);
+
+    /// <summary>What decides so.</summary>
+    public Sampler ToSampler() => ParentBased ? Sampler.ParentBased(Sampler.Ratio(Ratio)) : Sampler.Ratio(Ratio);
 
     /// <summary>Reads <c>OTEL_TRACES_SAMPLER</c> and its argument, or the rate when there is none.</summary>
     /// <param name="environment">Looks an environment variable up.</param>

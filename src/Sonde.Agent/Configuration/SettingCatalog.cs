@@ -1,3 +1,4 @@
+using Sonde.Discovery;
 using static Sonde.Agent.Configuration.SettingKinds;
 
 namespace Sonde.Agent.Configuration;
@@ -41,7 +42,7 @@ internal static class SettingCatalog
 
     public static readonly Setting<int> MaxConnections = Count(
         "tracing.max_connections", 65_536, 1024, 1_048_576,
-        "Connections followed at once; beyond it the one unused for longest is forgotten, and counted.");
+        "Connections followed at once; further ones are counted and left out.");
 
     public static readonly Setting<bool> UnixSockets = Switch(
         "tracing.unix_sockets", true,
@@ -49,15 +50,15 @@ internal static class SettingCatalog
 
     public static readonly Setting<bool> RedactQuery = Switch(
         "tracing.redact_query", true,
-        "Whether the values in a URL's query, and the credentials in a URL, are replaced by `REDACTED`.");
+        "Whether the values in a URL's query are replaced by `REDACTED`.");
 
     public static readonly Setting<int> MaxRoutes = Count(
         "tracing.routes.max_per_service", 200, 1, 10_000,
         "Different routes that are worked out per service; further ones are `{other}`.");
 
     public static readonly Setting<IReadOnlyList<string>> RoutePatterns = List(
-        "tracing.routes.patterns", "paths that begin with / and may hold {names}",
-        "Routes that are known, such as `/users/{id}`; they win over those worked out.", item => item.StartsWith('/'));
+        "tracing.routes.patterns", "paths that begin with /",
+        "Routes that are known, such as `/users/{id}`, `/users/:id` or `/static/*`; they win over those worked out.", item => item.StartsWith('/'));
 
     public static readonly ProcessRows Include = new("processes.include", "Trace only");
 
@@ -136,7 +137,7 @@ internal sealed class ProcessRows(string prefix, string verb)
 
     public Setting<IReadOnlyList<string>> Ports { get; } = List(
         $"{prefix}.ports", "ports and ranges (443, 8000-8999)", $"{verb} connections to these server ports.",
-        item => PortInterval.TryParse(item, out _));
+        item => PortRange.TryParse(item, out _));
 
     public IReadOnlyList<Setting> All => [Executables, CommandLines, Containers, Services, Ports];
 }

@@ -1,13 +1,15 @@
+using Sonde.Discovery;
 using Sonde.Telemetry.Console;
+using Sonde.Tracing;
+using Sonde.Tracing.Protocols;
+using Sonde.Tracing.Protocols.Http;
+using Sonde.Tracing.Routes;
 
 namespace Sonde.Agent.Configuration;
 
 /// <summary>Makes <see cref="SondeSettings"/> of the rows' values and of OpenTelemetry's variables.</summary>
 internal static class SettingsComposition
 {
-    /// <summary>The protocols of <see cref="SettingCatalog.KnownProtocols"/> that this version reads.</summary>
-    private static readonly string[] ReadProtocols = ["http"];
-
     /// <param name="values">The rows' values.</param>
     /// <param name="environment">Looks an environment variable up.</param>
     /// <param name="warnings">Gets a sentence for each value that is passed over.</param>
@@ -16,20 +18,22 @@ internal static class SettingsComposition
         Tracing = new TracingSettings
         {
             Protocols = Protocols(values, warnings),
-            Sampling = Sampling.Read(environment, values, warnings),
-            RequestBytes = values.Get(SettingCatalog.RequestBytes),
-            ResponseBytes = values.Get(SettingCatalog.ResponseBytes),
-            RingBufferSize = values.Get(SettingCatalog.RingBufferSize),
+            Sampler = Sampling.Read(environment, values, warnings).ToSampler(),
+            RequestCapture = values.Get(SettingCatalog.RequestBytes),
+            ResponseCapture = values.Get(SettingCatalog.ResponseBytes),
+            RingBytes = values.Get(SettingCatalog.RingBufferSize),
             PollInterval = values.Get(SettingCatalog.PollInterval),
             QuietAfter = values.Get(SettingCatalog.QuietAfter),
             MaxConnections = values.Get(SettingCatalog.MaxConnections),
             UnixSockets = values.Get(SettingCatalog.UnixSockets),
-            RedactQuery = values.Get(SettingCatalog.RedactQuery),
-            MaxRoutesPerService = values.Get(SettingCatalog.MaxRoutes),
-            RoutePatterns = values.Get(SettingCatalog.RoutePatterns),
+            ProtocolSettings = new ProtocolSettings { Http = Http(values, environment) },
         },
-        Processes = new ProcessSettings(
-            Selection(values, SettingCatalog.Include), Selection(values, SettingCatalog.Exclude), values.Get(SettingCatalog.MaxProcesses)),
+        Discovery = new DiscoverySettings
+        {
+            Include = Criteria(values, SettingCatalog.Include),
+            Exclude = Criteria(values, SettingCatalog.Exclude),
+            MaxProcesses = values.Get(SettingCatalog.MaxProcesses),
+        },
         Console = new ConsoleSettings(
             values.Get(SettingCatalog.Format), values.Get(SettingCatalog.Colour), Filter(values), values.Get(SettingCatalog.ConsoleRate)),
         Metrics = new MetricSettings(
@@ -42,21 +46,37 @@ internal static class SettingsComposition
     private static string[] Protocols(SettingValues values, ICollection<string> warnings)
     {
         IReadOnlyList<string> named = values.Get(SettingCatalog.Protocols);
-        string[] unread = [.. named.Except(ReadProtocols)];
+        string[] read = [.. ProtocolCatalog.All.Select(protocol => protocol.Name)];
+        string[] unread = [.. named.Except(read)];
         if (unread.Length > 0)
         {
             warnings.Add($"{string.Join(" and ", unread)} cannot be read yet and will not be traced");
         }
 
-        return [.. named.Intersect(ReadProtocols)];
+        return [.. named.Intersect(read)];
     }
 
-    private static ProcessSelection Selection(SettingValues values, ProcessRows rows) => new(
-        values.Get(rows.Executables),
-        values.Get(rows.CommandLines),
-        values.Get(rows.Containers),
-        values.Get(rows.Services),
-        [.. values.Get(rows.Ports).Select(text => PortInterval.TryParse(text, out PortInterval ports) ? ports : default)]);
+    private static HttpSettings Http(SettingValues values, Func<string, string?> environment) => new()
+    {
+        RedactQueryValues = values.Get(SettingCatalog.RedactQuery),
+        KnownMethods = environment("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?.Trim() is { Length: > 0 } methods
+            ? [.. SettingText.Scalar(methods).Split()]
+            : HttpSettings.DefaultKnownMethods,
+        Routes = new RouteSettings
+        {
+            Patterns = values.Get(SettingCatalog.RoutePatterns),
+            MaxPerService = values.Get(SettingCatalog.MaxRoutes),
+        },
+    };
+
+    private static ProcessCriteria Criteria(SettingValues values, ProcessRows rows) => new()
+    {
+        Executables = [.. values.Get(rows.Executables)],
+        CommandLines = [.. values.Get(rows.CommandLines)],
+        Containers = [.. values.Get(rows.Containers)],
+        Services = [.. values.Get(rows.Services)],
+        Ports = [.. values.Get(rows.Ports).Select(text => PortRange.TryParse(text, out PortRange ports) ? ports : default)],
+    };
 
     private static SpanFilter Filter(SettingValues values) => new()
     {

@@ -1,4 +1,6 @@
+using Sonde.Discovery;
 using Sonde.Telemetry.Console;
+using Sonde.Tracing;
 
 namespace Sonde.Agent.Configuration;
 
@@ -7,7 +9,7 @@ internal sealed record SondeSettings
 {
     public required TracingSettings Tracing { get; init; }
 
-    public required ProcessSettings Processes { get; init; }
+    public required DiscoverySettings Discovery { get; init; }
 
     public required ConsoleSettings Console { get; init; }
 
@@ -21,53 +23,6 @@ internal sealed record SondeSettings
     /// <summary>Looks an environment variable up, for parts that read OpenTelemetry's own.</summary>
     public required Func<string, string?> Environment { get; init; }
 }
-
-/// <summary>What is traced, and how much of it is kept.</summary>
-internal sealed record TracingSettings
-{
-    /// <summary>Names of protocols, lower case.</summary>
-    public required IReadOnlyList<string> Protocols { get; init; }
-
-    public required Sampling Sampling { get; init; }
-
-    /// <summary>Bytes of a request's head.</summary>
-    public required int RequestBytes { get; init; }
-
-    /// <summary>Bytes of a response's head.</summary>
-    public required int ResponseBytes { get; init; }
-
-    /// <summary>Bytes, a power of two.</summary>
-    public required int RingBufferSize { get; init; }
-
-    public required TimeSpan PollInterval { get; init; }
-
-    /// <summary>The silence after which an exchange is told provisionally.</summary>
-    public required TimeSpan QuietAfter { get; init; }
-
-    public required int MaxConnections { get; init; }
-
-    public required bool UnixSockets { get; init; }
-
-    public required bool RedactQuery { get; init; }
-
-    public required int MaxRoutesPerService { get; init; }
-
-    public required IReadOnlyList<string> RoutePatterns { get; init; }
-}
-
-/// <summary>Which processes are traced.</summary>
-/// <param name="Include">Empty lists mean all.</param>
-/// <param name="Exclude">Wins over <paramref name="Include"/>.</param>
-/// <param name="Max">Processes remembered at once.</param>
-internal sealed record ProcessSettings(ProcessSelection Include, ProcessSelection Exclude, int Max);
-
-/// <summary>Ways to name processes: globs, and ports of servers.</summary>
-internal sealed record ProcessSelection(
-    IReadOnlyList<string> Executables,
-    IReadOnlyList<string> CommandLines,
-    IReadOnlyList<string> Containers,
-    IReadOnlyList<string> Services,
-    IReadOnlyList<PortInterval> Ports);
 
 /// <summary>What standard output shows.</summary>
 internal sealed record ConsoleSettings(ConsoleFormat Format, ColourChoice Colour, SpanFilter Filter, int MaxPerSecond);

@@ -1,5 +1,6 @@
 using Sonde.Agent.Commands;
 using Sonde.Agent.Configuration;
+using Sonde.Tracing.Sampling;
 using Xunit;
 
 namespace Sonde.Agent.Tests.Commands;
@@ -51,7 +52,7 @@ public sealed class SondeCommandLineTests : IDisposable
     public async Task Top_sees_every_request_and_sends_none()
     {
         Assert.Equal(0, await RunAsync("top", "--for", "1ms"));
-        Assert.Equal(Sampling.AlwaysOn, _traced!.Tracing.Sampling);
+        Assert.Same(Sampler.AlwaysOn, _traced!.Tracing.Sampler);
         Assert.Equal((Exporters.None, Exporters.None), (_traced.Export.Traces, _traced.Export.Metrics));
     }
 

@@ -1,4 +1,5 @@
 using Sonde.Agent.Configuration;
+using Sonde.Discovery;
 using Sonde.Telemetry.Console;
 using Xunit;
 
@@ -72,14 +73,14 @@ public sealed class SettingsSourcesTests : IDisposable
     {
         Assert.Equal(
             new Sampling(parentBased, ratio),
-            Compose([("OTEL_TRACES_SAMPLER", sampler ?? ""), ("OTEL_TRACES_SAMPLER_ARG", argument ?? ""), ("OTEL_EBPF_SAMPLE_RATE", rate ?? "")]).Tracing.Sampling);
+            ReadSampling(("OTEL_TRACES_SAMPLER", sampler ?? ""), ("OTEL_TRACES_SAMPLER_ARG", argument ?? ""), ("OTEL_EBPF_SAMPLE_RATE", rate ?? "")));
         Assert.Empty(_warnings);
     }
 
     [Fact]
     public void The_sampler_wins_over_the_rate_with_a_warning()
     {
-        Assert.Equal(Sampling.AlwaysOn, Compose([("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_EBPF_SAMPLE_RATE", "10")]).Tracing.Sampling);
+        Assert.Equal(Sampling.AlwaysOn, ReadSampling(("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_EBPF_SAMPLE_RATE", "10")));
         Assert.Equal(["OTEL_TRACES_SAMPLER=always_on wins over the sample rate from OTEL_EBPF_SAMPLE_RATE"], _warnings);
     }
 
@@ -91,7 +92,6 @@ public sealed class SettingsSourcesTests : IDisposable
     public void What_Sonde_does_not_have_is_passed_over_with_a_warning(string variable, string value)
     {
         SondeSettings settings = Compose([(variable, value)]);
-        Assert.Equal(Sampling.Standard, settings.Tracing.Sampling);
         Assert.Equal((Exporters.Console, Exporters.None), (settings.Export.Traces, settings.Export.Metrics));
         Assert.Contains(variable, Assert.Single(_warnings), StringComparison.Ordinal);
     }
@@ -124,9 +124,11 @@ public sealed class SettingsSourcesTests : IDisposable
         SondeSettings settings = Compose(
             [],
             ("processes.include.ports", "443,8000-8999"), ("processes.max", "100"), ("console.status", "5xx,error"), ("console.name", "GET *"),
-            ("console.min_duration", "1.5s"), ("metrics.max_series", "7"));
-        Assert.Equal([new PortInterval(443, 443), new PortInterval(8000, 8999)], settings.Processes.Include.Ports);
-        Assert.Equal(100, settings.Processes.Max);
+            ("console.min_duration", "1.5s"), ("metrics.max_series", "7"), ("tracing.routes.patterns", "/users/{id}"), ("tracing.redact_query", "false"));
+        Assert.Equal([new PortRange(443, 443), new PortRange(8000, 8999)], settings.Discovery.Include.Ports);
+        Assert.Equal(100, settings.Discovery.MaxProcesses);
+        Assert.Equal(["/users/{id}"], settings.Tracing.ProtocolSettings.Http.Routes.Patterns);
+        Assert.False(settings.Tracing.ProtocolSettings.Http.RedactQueryValues);
         Assert.Equal(["5xx", "error"], settings.Console.Filter.Statuses.Select(status => status.ToString()));
         Assert.True(Assert.IsType<Glob>(settings.Console.Filter.Name).Matches("GET /"u8));
         Assert.Null(settings.Console.Filter.Service);
@@ -136,6 +138,9 @@ public sealed class SettingsSourcesTests : IDisposable
 
     private SettingValues Read((string Name, string Value)[] environment, params (string, string)[] options) =>
         new SettingsSources { Environment = environment.ToDictionary(), Options = options }.Read(_warnings);
+
+    private Sampling ReadSampling(params (string Name, string Value)[] environment) =>
+        Sampling.Read(environment.ToDictionary().GetValueOrDefault, Read(environment), _warnings);
 
     private SondeSettings Compose((string Name, string Value)[] environment, params (string, string)[] options) =>
         SettingsComposition.Compose(Read(environment, options), environment.ToDictionary().GetValueOrDefault, _warnings);

@@ -108,8 +108,8 @@ public class ServiceTableTests
 
                 SERVICE         RATE/S  ERRORS      P50      P99      MAX  SLOWEST REQUEST             TRACE
               ← shop               1.0    50 %  12.3 ms  1.30 s   1.30 s   GET /b                      00000000
+                  GET /a           0.5       –  12.3 ms  12.3 ms  12.5 ms                              00000000
                   GET /b           0.5   100 %  1.30 s   1.30 s   1.30 s                               00000000
-                  GET /a           0.5       –  12.3 ms  12.3 ms  12.5 ms                         00000000
 
             """,
             Encoding.UTF8.GetString(view.Report(columns: 100)));
