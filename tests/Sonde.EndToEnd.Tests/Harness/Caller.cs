@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Sonde.EndToEnd.Tests.Harness;
+
+/// <summary>Makes requests with .NET's own client and measures them.</summary>
+internal sealed class Caller : IDisposable
+{
+    private readonly HttpClient _client;
+    private readonly bool _keepAlive;
+
+    /// <param name="port">The server's port on 127.0.0.1.</param>
+    /// <param name="keepAlive">Whether connections are used again, or closed after each request.</param>
+    public Caller(int port, bool keepAlive)
+    {
+        _keepAlive = keepAlive;
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
+    }
+
+    public async Task<Call> CallAsync(string method, string path, int requestSize = 0)
+    {
+        using HttpRequestMessage request = new(new HttpMethod(method), path) { Version = HttpVersion.Version11 };
+        request.Headers.ConnectionClose = !_keepAlive;
+        if (method is "POST" or "PUT")
+        {
+            request.Content = new ByteArrayContent(new byte[requestSize]);
+        }
+
+        Stopwatch elapsed = Stopwatch.StartNew();
+        using HttpResponseMessage response = await _client.SendAsync(request);
+        byte[] body = await response.Content.ReadAsByteArrayAsync();
+        return new Call(method, path, (int)response.StatusCode, requestSize, body.Length, elapsed.Elapsed);
+    }
+
+    public void Dispose() => _client.Dispose();
+}

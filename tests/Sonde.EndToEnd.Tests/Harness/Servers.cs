@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sonde.EndToEnd.Tests.Harness;
+
+/// <summary>What a server is made of; <c>tests/servers/</c> has a program or a configuration for each.</summary>
+public enum Runtime
+{
+    Nginx,
+    Apache,
+    Python,
+    PythonWsgi,
+    Node,
+    AspNetCore,
+    Go,
+    Java,
+}
+
+/// <summary>Starts the servers of <c>tests/servers/</c>.</summary>
+internal static class Servers
+{
+    /// <summary>The sizes for which nginx and Apache have a file to serve.</summary>
+    private static readonly int[] FileSizes = [1000, 100_000];
+
+    public static Task<ServerProcess> StartAsync(Runtime runtime, ServerProcess? upstream = null)
+    {
+        IPEndPoint endPoint = new(IPAddress.Loopback, FreePort(IPAddress.Loopback));
+        string[] ports = [$"{endPoint.Port}", $"{upstream?.Port ?? 1}"];
+        return runtime switch
+        {
+            Runtime.Nginx => StartConfiguredAsync(endPoint, ports, "nginx/nginx.conf", path => ["nginx", "-e", "stderr", "-c", path]),
+            Runtime.Apache => StartConfiguredAsync(endPoint, ports, "apache/apache.conf", path => ["apache2", "-f", path, "-DFOREGROUND"]),
+            Runtime.Python => ServerProcess.StartAsync(endPoint, null, "python3", [Source("python/http_server.py"), .. ports]),
+            Runtime.PythonWsgi => ServerProcess.StartAsync(endPoint, null, "python3", [Source("python/wsgi_server.py"), .. ports]),
+            Runtime.Node => ServerProcess.StartAsync(endPoint, null, "node", [Source("node/server.js"), .. ports]),
+            Runtime.Go => ServerProcess.StartAsync(endPoint, null, Built("go/server"), ports),
+            Runtime.Java => ServerProcess.StartAsync(endPoint, null, "java",
+                ["-Dsun.net.httpserver.nodelay=true", "-cp", Built("java"), "Server", .. ports]),
+            Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null,
+                Path.Combine(Repository.Root, "artifacts", "bin", "AspNetCoreServer", Repository.Configuration, "AspNetCoreServer"), ports),
+            _ => throw new ArgumentOutOfRangeException(nameof(runtime)),
+        };
+    }
+
+    /// <summary>Go's server on an address of choice.</summary>
+    public static Task<ServerProcess> StartGoAsync(IPAddress address)
+    {
+        IPEndPoint endPoint = new(address, FreePort(address));
+        return ServerProcess.StartAsync(endPoint, null, Built("go/server"), $"{endPoint.Port}", "0", $"{address}");
+    }
+
+    /// <summary>Python's server with a process for each connection (<c>fork</c>) or over Multipath TCP (<c>mptcp</c>).</summary>
+    public static Task<ServerProcess> StartPythonAsync(string variant)
+    {
+        IPEndPoint endPoint = new(IPAddress.Loopback, FreePort(IPAddress.Loopback));
+        return ServerProcess.StartAsync(endPoint, null, "python3", Source("python/http_server.py"), $"{endPoint.Port}", "0", variant);
+    }
+
+    /// <summary>Python's server on a Unix socket.</summary>
+    public static Task<ServerProcess> StartUnixPythonAsync()
+    {
+        TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "python.sock");
+        return ServerProcess.StartAsync(new UnixDomainSocketEndPoint(path), folder, "python3", Source("python/http_server.py"), "0", "0", $"unix:{path}");
+    }
+
+    private static Task<ServerProcess> StartConfiguredAsync(IPEndPoint endPoint, string[] ports, string template, Func<string, string[]> command)
+    {
+        TemporaryFolder folder = new();
+        string files = Path.Combine(folder.Path, "files");
+        Directory.CreateDirectory(Path.Combine(files, "bytes"));
+        File.WriteAllText(Path.Combine(files, "hello"), "hello\n");
+        foreach (int size in FileSizes)
+        {
+            File.WriteAllText(Path.Combine(files, "bytes", $"{size}"), new string('x', size));
+        }
+
+        string configuration = Path.Combine(folder.Path, "server.conf");
+        File.WriteAllText(configuration, File.ReadAllText(Source(template))
+            .Replace("{port}", ports[0], StringComparison.Ordinal)
+            .Replace("{upstream}", ports[1], StringComparison.Ordinal)
+            .Replace("{folder}", folder.Path, StringComparison.Ordinal));
+        string[] words = command(configuration);
+        return ServerProcess.StartAsync(endPoint, folder, words[0], words[1..]);
+    }
+
+    private static string Source(string path) => Path.Combine(Repository.Servers, path);
+
+    private static string Built(string path) => Path.Combine(Repository.BuiltServers, path);
+
+    private static int FreePort(IPAddress address)
+    {
+        using TcpListener listener = new(address, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sonde.EndToEnd.Tests.Harness;
+using Xunit;
+
+namespace Sonde.EndToEnd.Tests;
+
+/// <summary>How Sonde starts, refuses to start, and ends.</summary>
+public sealed class LifecycleTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task An_interrupt_ends_it_within_5_seconds_with_everything_said_and_nothing_left_behind()
+    {
+        const int Requests = 500;
+        string[] before = await ProgramsAsync();
+        await using SondeProcess sonde = await SondeProcess.StartAsync();
+        Assert.NotEqual(before, await ProgramsAsync());
+        await using ServerProcess server = await Servers.StartAsync(Runtime.Go);
+        using Caller caller = new(server.Port, keepAlive: true);
+        for (int i = 0; i < Requests; i++)
+        {
+            await caller.CallAsync("GET", "/hello");
+        }
+
+        Stopwatch elapsed = Stopwatch.StartNew();
+        sonde.Process.Signal(ChildProcess.Interrupt);
+        await sonde.Process.WaitForExitAsync(Patience);
+        Assert.InRange(elapsed.Elapsed.TotalSeconds, 0, 5);
+        Assert.Equal(0, sonde.Process.ExitCode);
+        Assert.Equal(Requests, sonde.Spans.Where(span => span.Kind == "server" && span.Port == server.Port).Length);
+        Assert.Equal(Requests, sonde.Spans.Where(span => span.Kind == "client" && span.Port == server.Port).Length);
+        Assert.Equal(before, await ProgramsAsync());
+    }
+
+    [Theory]
+    [InlineData("OTEL_EBPF_SAMPLE_RATE", "a lot")]
+    [InlineData("OTEL_EBPF_SAMPLE_RATE", "101")]
+    [InlineData("OTEL_EBPF_PROTOCOLS", "carrier-pigeon")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address")]
+    public async Task A_bad_setting_is_refused_in_one_line_that_names_it(string name, string value)
+    {
+        ChildProcess process = await RunAsync(Repository.Agent, ["run"], new() { [name] = value });
+        Assert.Equal(2, process.ExitCode);
+        AssertOneLine(process.Errors);
+        Assert.Contains(name, process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_option_is_refused() =>
+        Assert.Equal(2, (await RunAsync(Repository.Agent, ["run", "--no-such-option"])).ExitCode);
+
+    [Fact]
+    public async Task Missing_privileges_are_told_in_one_sentence()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Giving privileges up needs them.");
+        // Where everybody may read it.
+        using TemporaryFolder folder = new();
+        string agent = Path.Combine(folder.Path, "sonde");
+        File.Copy(Repository.Agent, agent);
+        ChildProcess process = await RunAsync("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps", "-all", "--bounding-set", "-all", agent, "run"]);
+        Assert.Equal(1, process.ExitCode);
+        AssertOneLine(process.Errors);
+        Assert.Contains("CAP_BPF", process.Errors, StringComparison.Ordinal);
+    }
+
+    private static void AssertOneLine(string errors)
+    {
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    private static async Task<ChildProcess> RunAsync(string program, string[] arguments, Dictionary<string, string>? environment = null)
+    {
+        ChildProcess process = ChildProcess.Start(program, arguments, environment);
+        try
+        {
+            await process.WaitForExitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return process;
+    }
+
+    /// <summary>The BPF programs that are loaded on the machine.</summary>
+    private static async Task<string[]> ProgramsAsync()
+    {
+        List<string> output = [];
+        await using ChildProcess bpftool = ChildProcess.Start("bpftool", ["--json", "prog", "list"], listen: process => process.Output += output.Add);
+        await bpftool.WaitForExitAsync(Patience);
+        using JsonDocument programs = JsonDocument.Parse(string.Concat(output));
+        return [.. programs.RootElement.EnumerateArray().Select(program => $"{program.GetProperty("id")} {(program.TryGetProperty("name", out JsonElement name) ? name : default)}")];
+    }
+}

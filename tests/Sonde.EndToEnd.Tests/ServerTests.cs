@@ -1,0 +1,70 @@
+using Sonde.EndToEnd.Tests.Harness;
+using Xunit;
+
+namespace Sonde.EndToEnd.Tests;
+
+/// <summary>Every server's requests, with their sizes and durations, as the client of them saw them.</summary>
+public sealed class ServerTests(SharedAgent agent)
+{
+    private static readonly (string Method, string Path, int RequestSize)[] Mix =
+    [
+        ("GET", "/hello", 0),
+        ("GET", "/bytes/1000", 0),
+        ("GET", "/bytes/100000", 0),
+        ("HEAD", "/hello", 0),
+        ("POST", "/echo", 10),
+        ("POST", "/echo", 20_000),
+        ("GET", "/slow/50", 0),
+        ("GET", "/status/404", 0),
+        ("GET", "/slow/80", 0),
+        ("GET", "/hello", 0),
+    ];
+
+    public static TheoryData<Runtime, bool> All =>
+        [.. Enum.GetValues<Runtime>().SelectMany(runtime => new[] { (runtime, true), (runtime, false) })];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task Every_request_is_one_span_that_says_what_the_client_saw(Runtime runtime, bool keepAlive)
+    {
+        SondeProcess sonde = await agent.StartedAsync();
+        await using ServerProcess upstream = await Servers.StartAsync(Runtime.Python);
+        await using ServerProcess server = await Servers.StartAsync(runtime, upstream);
+        using Caller caller = new(server.Port, keepAlive);
+        List<Call> calls = [];
+        // The first round warms both sides up: its durations are not compared.
+        for (int round = 0; round < 3; round++)
+        {
+            foreach ((string method, string path, int size) in Mix)
+            {
+                calls.Add(await caller.CallAsync(method, path, size));
+            }
+        }
+
+        Span[] served = await sonde.ServedAsync(server.Port, calls.Count);
+        Span[] called = await sonde.CalledAsync(server.Port, calls.Count);
+        for (int i = 0; i < calls.Count; i++)
+        {
+            AssertSame(calls[i], served[i]);
+            AssertSame(calls[i], called[i]);
+            if (i >= Mix.Length && calls[i].Path.StartsWith("/slow", StringComparison.Ordinal))
+            {
+                AssertDuration(calls[i], served[i]);
+                AssertDuration(calls[i], called[i]);
+            }
+        }
+    }
+
+    private static void AssertSame(Call call, Span span)
+    {
+        Assert.True(
+            (call.Method, call.Path, call.Status, call.RequestSize, call.ResponseSize)
+                == (span.Method, span.Path, span.StatusCode, span.RequestSize, span.ResponseSize),
+            $"{call} is not what the span says: {span}");
+        Assert.Equal(call.Status >= 500 || (call.Status >= 400 && span.Kind == "client") ? "error" : null, span.Status);
+    }
+
+    private static void AssertDuration(Call call, Span span) =>
+        Assert.True(Math.Abs((call.Elapsed - span.Duration).TotalMilliseconds) <= (call.Elapsed.TotalMilliseconds * 0.2) + 1,
+            $"{call} took {call.Elapsed.TotalMilliseconds:F2} ms, the {span.Kind} span {span.Duration.TotalMilliseconds:F2} ms");
+}
