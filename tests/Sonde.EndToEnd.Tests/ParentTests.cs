@@ -47,7 +47,7 @@ public sealed class ParentTests(SharedAgent agent)
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess upstream = await Servers.StartAsync(Runtime.Go);
         await using ServerProcess server = await Servers.StartAsync(runtime, upstream);
-        using Caller caller = new(server.Port, keepAlive: true);
+        using Caller caller = new(server.Port, keepAlive: runtime != Runtime.PythonWsgi);
         Call[] calls = await Task.WhenAll(Enumerable.Range(0, Requests).Select(number => caller.CallAsync("GET", $"/relay/{number}")));
         Assert.All(calls, call => Assert.Equal(200, call.Status));
         Span[] relays = await sonde.ServedAsync(server.Port, Requests);

@@ -14,7 +14,9 @@ internal sealed class Caller : IDisposable
     public Caller(int port, bool keepAlive)
     {
         _keepAlive = keepAlive;
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 })
+        // Not every server says that it closes the connection; without a life in the pool, none is used again.
+        TimeSpan lifetime = keepAlive ? Timeout.InfiniteTimeSpan : TimeSpan.Zero;
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, PooledConnectionLifetime = lifetime })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
             Timeout = TimeSpan.FromSeconds(30),

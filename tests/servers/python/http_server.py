@@ -2,7 +2,7 @@
 
 Usage: http_server.py PORT UPSTREAM [ADDRESS]
 ADDRESS may also be unix:PATH, mptcp (127.0.0.1 over Multipath TCP) or fork (a process for each connection).
-GET /exec answers and then replaces the program by itself; the listening socket stays open.
+GET /exec replaces the program by itself, keeping the sockets, before it is answered.
 """
 
 import os
@@ -24,9 +24,10 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/exec":
-            self.reply(200, b"again\n")
-            os.set_inheritable(self.server.fileno(), True)
-            os.execv(sys.executable, [sys.executable, *sys.argv[:3], f"fd:{self.server.fileno()}"])
+            sockets = self.server.fileno(), self.connection.fileno()
+            for socket_ in sockets:
+                os.set_inheritable(socket_, True)
+            os.execv(sys.executable, [sys.executable, *sys.argv[:3], "fd:%d:%d" % sockets])
         self.reply(*answer(self.command, self.path.partition("?")[0], body, upstream))
 
     def reply(self, status, body):
@@ -48,7 +49,10 @@ class Handler(BaseHTTPRequestHandler):
 
 def listening_socket():
     if address.startswith("fd:"):
-        return socket.socket(fileno=int(address[3:]))
+        listener, connection = (socket.socket(fileno=int(number)) for number in address.split(":")[1:])
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nagain\n")
+        connection.close()
+        return listener
     if address.startswith("unix:"):
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(address[5:])

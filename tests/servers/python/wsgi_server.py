@@ -27,7 +27,7 @@ def application(environ, start_response):
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     status, body = answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], body, upstream)
     start_response(f"{status} {HTTPStatus(status).phrase}", [("Content-Length", str(len(body)))])
-    return [body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 make_server("127.0.0.1", port, application, Server, Handler).serve_forever()
