@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Sonde.Telemetry.Console;
-using Xunit;
 
 namespace Sonde.Telemetry.Tests.Console;
 

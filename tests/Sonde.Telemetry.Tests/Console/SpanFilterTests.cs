@@ -2,7 +2,6 @@ using CsCheck;
 using Sonde.Telemetry.Console;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
-using Xunit;
 
 namespace Sonde.Telemetry.Tests.Console;
 
