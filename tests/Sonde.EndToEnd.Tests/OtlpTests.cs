@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Metrics.V1;
-using OpenTelemetry.Proto.Trace.V1;
 using Sonde.EndToEnd.Tests.Harness;
 using Sonde.Telemetry.Otlp;
 using Sonde.Telemetry.Tests.Otlp;

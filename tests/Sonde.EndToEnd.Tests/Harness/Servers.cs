@@ -12,6 +12,7 @@ public enum Runtime
     PythonWsgi,
     Node,
     AspNetCore,
+    AspNetCoreWithSdk,
     Go,
     Java,
 }
@@ -36,8 +37,8 @@ internal static class Servers
             Runtime.Go => ServerProcess.StartAsync(endPoint, null, Built("go/server"), ports),
             Runtime.Java => ServerProcess.StartAsync(endPoint, null, "java",
                 ["-Dsun.net.httpserver.nodelay=true", "-cp", Built("java"), "Server", .. ports]),
-            Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null,
-                Path.Combine(Repository.Root, "artifacts", "bin", "AspNetCoreServer", Repository.Configuration, "AspNetCoreServer"), ports),
+            Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null, AspNetCore, ports),
+            Runtime.AspNetCoreWithSdk => ServerProcess.StartAsync(endPoint, null, AspNetCore, [.. ports, "sdk"]),
             _ => throw new ArgumentOutOfRangeException(nameof(runtime)),
         };
     }
@@ -83,6 +84,8 @@ internal static class Servers
         string[] words = command(configuration);
         return ServerProcess.StartAsync(endPoint, folder, words[0], words[1..]);
     }
+
+    private static string AspNetCore => Path.Combine(Repository.Root, "artifacts", "bin", "AspNetCoreServer", Repository.Configuration, "AspNetCoreServer");
 
     private static string Source(string path) => Path.Combine(Repository.Servers, path);
 

@@ -1,4 +1,5 @@
-// ASP.NET Core on Kestrel, without any OpenTelemetry SDK. Usage: AspNetCoreServer PORT UPSTREAM
+// ASP.NET Core on Kestrel. Usage: AspNetCoreServer PORT UPSTREAM [sdk]
+// With sdk it uses the official OpenTelemetry SDK, which samples nothing; else none.
 // GET /ws is a WebSocket that echoes.
 using System.Net.WebSockets;
 using System.Text;
@@ -6,6 +7,11 @@ using System.Text;
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
 builder.Logging.ClearProviders();
+if (args is [_, _, "sdk"])
+{
+    OfficialSdk.Use(builder.Services);
+}
+
 WebApplication app = builder.Build();
 using HttpClient upstream = new() { BaseAddress = new Uri($"http://127.0.0.1:{args[1]}") };
 
