@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -27,6 +28,22 @@ public sealed partial class KernelTests
     [Fact]
     public void No_source_includes_another_or_the_whole_kernel() =>
         Assert.DoesNotContain(Sources, file => Included().IsMatch(Repository.Read(file)));
+
+    [Fact]
+    public void The_mirrors_of_its_records_are_up_to_date()
+    {
+        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        ProcessStartInfo start = new(Path.Combine(Repository.Root, "artifacts", "bin", "Sonde.AbiGen", configuration, "Sonde.AbiGen"),
+            ["--check", "artifacts/bpf/x64/tracer.bpf.o", "src/Sonde.Tracing/Abi/Generated/Abi.g.cs"])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardError = true,
+        };
+        using Process generator = Process.Start(start)!;
+        string differences = generator.StandardError.ReadToEnd();
+        generator.WaitForExit();
+        Assert.True(generator.ExitCode == 0, differences);
+    }
 
     // SEC("tp_btf/…") int BPF_PROG(name, …), or int name(…).
     [GeneratedRegex(@"^SEC\(""(?!license|\.maps|\.)[^""]+""\)\s+int\s+(?:BPF_\w+\(\s*(\w+)|(\w+)\s*\()", RegexOptions.Multiline)]
