@@ -28,7 +28,7 @@ internal static class TracerRun
             throw new CannotRunException(diagnosis.Sentence);
         }
 
-        ProcessCatalog processes = new(SettingsMapping.ToDiscovery(settings.Processes));
+        ProcessCatalog processes = new(settings.Discovery);
         await using var output = new RequestOutput(settings, shown);
         using Tracer tracer = Load(settings, processes, output);
         ProcessCapabilities.DropAllExcept(KeptCapabilities);
@@ -45,7 +45,7 @@ internal static class TracerRun
     {
         try
         {
-            using var tracer = new Tracer(new Sonde.Tracing.TracingSettings(), new ProcessCatalog(new DiscoverySettings()), NoOutput.Instance);
+            using var tracer = new Tracer(new TracingSettings(), new ProcessCatalog(new DiscoverySettings()), NoOutput.Instance);
             return null;
         }
         catch (BpfException refusal)
@@ -58,7 +58,7 @@ internal static class TracerRun
     {
         try
         {
-            return new Tracer(SettingsMapping.ToTracing(settings.Tracing), processes, output);
+            return new Tracer(settings.Tracing, processes, output);
         }
         catch (BpfLoadException refusal)
         {
