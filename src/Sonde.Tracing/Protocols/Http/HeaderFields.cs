@@ -46,18 +46,18 @@ internal ref struct HeaderFields(ReadOnlySpan<byte> bytes)
             return false;
         }
 
-        int colon = line.IndexOf((byte)':');
         IsFolded = line[0] is (byte)' ' or (byte)'\t';
         IsPadded = false;
-        Name = default;
-        if (colon <= 0 || IsFolded)
+        int colon = IsFolded ? -1 : line.IndexOf((byte)':');
+        if (colon <= 0)
         {
+            Name = default;
             return true;
         }
 
-        Name = line[..colon];
         Value = Ascii.Trim(line[(colon + 1)..]);
-        if (Name[^1] is (byte)' ' or (byte)'\t')
+        Name = line[..colon];
+        if (line[colon - 1] is (byte)' ' or (byte)'\t')
         {
             IsPadded = true;
             Name = Ascii.Trim(Name);
@@ -67,5 +67,5 @@ internal ref struct HeaderFields(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Whether the field has this name, given in lower case.</summary>
-    public readonly bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Name, name);
+    public readonly bool Is(ReadOnlySpan<byte> name) => (Name[0] | 0x20) == name[0] && Ascii.EqualsIgnoreCase(Name, name);
 }

@@ -158,7 +158,7 @@ public sealed class HttpParser : ConversationParser
         _isEstablished = true;
         var context = head.TraceParent.Length > 0 ? TraceContext.Parse(head.TraceParent) : default;
         SpanData span = _conversation.Begin(first.Exchange, first.Time, first.ThreadId, context);
-        _queue.Push(_attributes.Set(span, head, _conversation, _serviceRoutes));
+        _attributes.Set(span, head, _conversation, _serviceRoutes, ref _queue.Push());
         _isReceiving = true;
         CountCut(isCut, span);
         return true;

@@ -8,24 +8,22 @@ internal sealed class KnownMethods(IEnumerable<string> names)
     private readonly byte[][] _names = [.. names.Select(Encoding.ASCII.GetBytes)];
 
     /// <summary>The value of <c>http.request.method</c> for every other method.</summary>
-    public static ReadOnlyMemory<byte> Other { get; } = "_OTHER"u8.ToArray();
+    public static byte[] Other { get; } = "_OTHER"u8.ToArray();
 
     /// <summary>What stands for it in a span's name.</summary>
-    public static ReadOnlyMemory<byte> OtherName { get; } = "HTTP"u8.ToArray();
+    public static byte[] OtherName { get; } = "HTTP"u8.ToArray();
 
-    /// <summary>The method with these bytes, case-sensitive.</summary>
-    public bool TryFind(ReadOnlySpan<byte> method, out ReadOnlyMemory<byte> name)
+    /// <summary>The method with these bytes, case-sensitive; null when it is not known.</summary>
+    public byte[]? Find(ReadOnlySpan<byte> method)
     {
         foreach (byte[] known in _names)
         {
             if (method.SequenceEqual(known))
             {
-                name = known;
-                return true;
+                return known;
             }
         }
 
-        name = default;
-        return false;
+        return null;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
     public bool BeginsLikeRequest(ReadOnlySpan<byte> bytes)
     {
         int space = bytes.IndexOf((byte)' ');
-        return space > 0 && _methods.TryFind(bytes[..space], out _);
+        return space > 0 && _methods.Find(bytes[..space]) is not null;
     }
 
     /// <summary>Sets name, instrument and attributes; without those for the span alone when it is not sampled.</summary>
@@ -22,8 +22,9 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
     /// <param name="head">Its head.</param>
     /// <param name="conversation">The connection.</param>
     /// <param name="service">The templates of the service that answers; null for a client.</param>
-    /// <returns>What has to be known when the response comes.</returns>
-    public PendingRequest Set(SpanData span, in RequestHead head, IConversation conversation, ServiceRoutes? service)
+    /// <param name="request">Takes what has to be known when the response comes.</param>
+    public void Set(
+        SpanData span, in RequestHead head, IConversation conversation, ServiceRoutes? service, ref PendingRequest request)
     {
         bool isServer = conversation.Role == SpanKind.Server;
         bool isConnect = head.Method.SequenceEqual("CONNECT"u8);
@@ -32,7 +33,7 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         Authority server = Server(head, target, isServer);
 
         span.Instrument = isServer ? HttpProtocol.ServerInstrument : HttpProtocol.ClientInstrument;
-        ReadOnlyMemory<byte> name = SetMethod(span, head.Method);
+        byte[] name = SetMethod(span, head.Method);
         span.Set(SemanticAttributes.UrlScheme, scheme, AttributeUse.Metric);
         if (head.MinorVersion >= 0)
         {
@@ -61,42 +62,34 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
             }
         }
 
-        span.SetName(name.Span);
+        span.SetName(name);
         if (!isServer && target.HasPath && routes.FindPattern(target.Path) is { } template)
         {
-            span.SetName(name.Span, template.Template);
+            span.SetName(name, template.Template);
             if (span.IsSampled)
             {
                 span.Set(SemanticAttributes.UrlTemplate, template.Template);
             }
         }
 
-        return new PendingRequest
-        {
-            Span = span,
-            Route = target.HasPath ? service?.Find(target.Path) : null,
-            Method = name,
-            IsHead = head.Method.SequenceEqual("HEAD"u8),
-            IsConnect = isConnect,
-            DeclaresBody = head.Framing.IsDeclared,
-        };
+        request.Span = span;
+        request.Route = target.HasPath ? service?.Find(target.Path) : null;
+        request.Method = name;
+        request.IsHead = head.Method.SequenceEqual("HEAD"u8);
+        request.IsConnect = isConnect;
+        request.DeclaresBody = head.Framing.IsDeclared;
     }
 
-    private ReadOnlyMemory<byte> SetMethod(SpanData span, ReadOnlySpan<byte> method)
+    private byte[] SetMethod(SpanData span, ReadOnlySpan<byte> method)
     {
-        if (_methods.TryFind(method, out ReadOnlyMemory<byte> name))
-        {
-            span.Set(SemanticAttributes.HttpRequestMethod, name.Span, AttributeUse.Metric);
-            return name;
-        }
-
-        span.Set(SemanticAttributes.HttpRequestMethod, KnownMethods.Other.Span, AttributeUse.Metric);
-        if (span.IsSampled)
+        byte[]? name = _methods.Find(method);
+        span.Set(SemanticAttributes.HttpRequestMethod, name ?? KnownMethods.Other, AttributeUse.Metric);
+        if (name is null && span.IsSampled)
         {
             span.Set(SemanticAttributes.HttpRequestMethodOriginal, method);
         }
 
-        return KnownMethods.OtherName;
+        return name ?? KnownMethods.OtherName;
     }
 
     private static ReadOnlySpan<byte> Scheme(in RequestHead head, in RequestTarget target, bool isServer)
@@ -171,8 +164,12 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         int port = isServer ? conversation.ClientPort : conversation.ServerPort;
         if (isServer)
         {
-            ReadOnlySpan<byte> client = ForwardedHeader.Node(ForwardedHeader.Parameter(head.Forwarded, "for"u8));
-            client = client.Length > 0 ? client : ForwardedHeader.Node(ForwardedHeader.First(head.ForwardedFor));
+            ReadOnlySpan<byte> client = head.Forwarded.Length > 0
+                ? ForwardedHeader.Node(ForwardedHeader.Parameter(head.Forwarded, "for"u8))
+                : default;
+            client = client.Length == 0 && head.ForwardedFor.Length > 0
+                ? ForwardedHeader.Node(ForwardedHeader.First(head.ForwardedFor))
+                : client;
             client = client.Length > 0 ? client : peer;
             if (client.Length > 0)
             {

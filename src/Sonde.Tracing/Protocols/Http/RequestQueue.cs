@@ -6,20 +6,20 @@ namespace Sonde.Tracing.Protocols.Http;
 /// <summary>A request that waits for the end of its response.</summary>
 internal struct PendingRequest
 {
-    public required SpanData Span { get; init; }
+    public SpanData Span { get; set; }
 
     /// <summary>The template that its path falls under; null when none is told (clients, <c>CONNECT</c>, <c>*</c>).</summary>
-    public required Route? Route { get; init; }
+    public Route? Route { get; set; }
 
     /// <summary>The method for the span's name.</summary>
-    public required ReadOnlyMemory<byte> Method { get; init; }
+    public byte[] Method { get; set; }
 
-    public required bool IsHead { get; init; }
+    public bool IsHead { get; set; }
 
-    public required bool IsConnect { get; init; }
+    public bool IsConnect { get; set; }
 
     /// <summary>Whether its head announced a body, so that the body's size is told.</summary>
-    public required bool DeclaresBody { get; init; }
+    public bool DeclaresBody { get; set; }
 
     /// <summary>Whether <see cref="IConversation.Received"/> has been told.</summary>
     public bool IsReceived { get; set; }
@@ -33,6 +33,7 @@ internal sealed class RequestQueue
     /// <summary>Nobody pipelines more.</summary>
     public const int Capacity = 128;
 
+    // The length is a power of two.
     private PendingRequest[] _items = new PendingRequest[2];
     private int _first;
 
@@ -40,9 +41,10 @@ internal sealed class RequestQueue
 
     public ref PendingRequest Front => ref _items[_first];
 
-    public ref PendingRequest Back => ref _items[(_first + Count - 1) % _items.Length];
+    public ref PendingRequest Back => ref _items[(_first + Count - 1) & (_items.Length - 1)];
 
-    public void Push(in PendingRequest request)
+    /// <summary>Adds a request, to be filled in.</summary>
+    public ref PendingRequest Push()
     {
         if (Count == _items.Length)
         {
@@ -56,13 +58,14 @@ internal sealed class RequestQueue
             _first = 0;
         }
 
-        _items[(_first + Count++) % _items.Length] = request;
+        Count++;
+        return ref Back;
     }
 
     public void Pop()
     {
         _items[_first] = default;
-        _first = (_first + 1) % _items.Length;
+        _first = (_first + 1) & (_items.Length - 1);
         Count--;
     }
 }

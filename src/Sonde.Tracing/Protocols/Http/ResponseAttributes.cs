@@ -48,7 +48,7 @@ internal static class ResponseAttributes
         if (request.Route is { IsKnown: true } route)
         {
             request.Span.Set(SemanticAttributes.HttpRoute, route.Template, AttributeUse.Metric);
-            request.Span.SetName(request.Method.Span, route.Template);
+            request.Span.SetName(request.Method, route.Template);
         }
     }
 
