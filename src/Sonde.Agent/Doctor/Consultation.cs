@@ -1,3 +1,5 @@
+using Sonde.Agent.Commands;
+using Sonde.Agent.Configuration;
 using Sonde.Bpf;
 
 namespace Sonde.Agent.Doctor;
@@ -18,11 +20,11 @@ internal static class Consultation
             diagnosis = Examination.WithRefusal(diagnosis, refusal);
         }
 
-        bool isTerminal = !Console.IsOutputRedirected;
-        bool isColoured = isTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        Console.Out.Write(isJson
-            ? DiagnosisJson.Write(diagnosis)
-            : DiagnosisText.Write(diagnosis, isTerminal, isColoured, isTerminal ? Console.WindowWidth : int.MaxValue));
+        Console.Out.Write(isJson ? DiagnosisJson.Write(diagnosis) : DiagnosisText.Write(
+            diagnosis,
+            Terminal.IsPresent,
+            Terminal.UsesColour(ColourChoice.Auto, Environment.GetEnvironmentVariable),
+            Terminal.IsPresent ? Terminal.Columns : int.MaxValue));
         if (refusal is BpfLoadException { FullLog.Length: > 0 } failure)
         {
             WriteLog(failure, isVerbose);

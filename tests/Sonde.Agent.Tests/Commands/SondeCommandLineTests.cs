@@ -66,7 +66,7 @@ public sealed class SondeCommandLineTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     public async Task The_doctor_decides_the_exit_status(int status) =>
-        Assert.Equal(status, await new SondeCommandLine([DoctorCommand.Create(_ => status)]).RunAsync(["doctor"], TextWriter.Null));
+        Assert.Equal(status, await new SondeCommandLine([DoctorCommand.Create((_, _) => status)]).RunAsync(["doctor"], TextWriter.Null));
 
     private static Task Refuse(SondeSettings settings, Sonde.Telemetry.Export.ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken) =>
         Task.FromException(new CannotRunException("CAP_BPF is missing: run it with sudo"));
