@@ -7,8 +7,6 @@ namespace Sonde.EndToEnd.Tests;
 /// <summary>Connections of every kind, and of every age.</summary>
 public sealed class ConnectionTests(SharedAgent agent)
 {
-    private const string Request = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
     [Fact]
     public async Task IPv6_is_traced()
     {
@@ -46,7 +44,7 @@ public sealed class ConnectionTests(SharedAgent agent)
             s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP)
             s.connect(("127.0.0.1", {server.Port}))
             for i in range(5):
-                s.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                s.sendall(b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1:{server.Port}\r\n\r\n")
                 answer = b""
                 while not answer.endswith(b"hello\n"):
                     answer += s.recv(1000)
@@ -66,13 +64,13 @@ public sealed class ConnectionTests(SharedAgent agent)
     {
         await using ServerProcess server = await Servers.StartAsync(Runtime.Go);
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
-        await connection.SendAsync(Request);
+        await connection.SendAsync($"GET /hello HTTP/1.1\r\n{connection.Host}\r\n");
         Assert.Equal((200, 6), await connection.ReadResponseAsync());
 
         await using SondeProcess sonde = await SondeProcess.StartAsync();
         for (int i = 0; i < 3; i++)
         {
-            await connection.SendAsync(Request);
+            await connection.SendAsync($"GET /hello HTTP/1.1\r\n{connection.Host}\r\n");
             Assert.Equal((200, 6), await connection.ReadResponseAsync());
         }
 
@@ -123,7 +121,7 @@ public sealed class ConnectionTests(SharedAgent agent)
             for (int i = 0; i < Connections / Clients; i++)
             {
                 using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
-                await connection.SendAsync("GET /return HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                await connection.SendAsync($"GET /return HTTP/1.1\r\n{connection.Host}Connection: close\r\n\r\n");
                 Assert.True(await connection.ReadToEndAsync() > 0);
             }
         }));
@@ -135,13 +133,15 @@ public sealed class ConnectionTests(SharedAgent agent)
     private async Task AssertUnixIsTracedAsync(string path)
     {
         SondeProcess sonde = await agent.StartedAsync();
+        // A socket's path is no host: the name is the one that the request gives.
+        string host = $"{Path.GetFileName(Path.GetDirectoryName(path))}.test".ToLowerInvariant();
         for (int i = 0; i < 5; i++)
         {
-            await Curl.CallAsync("http://localhost/hello", "--unix-socket", path);
+            await Curl.CallAsync($"http://{host}/hello", "--unix-socket", path);
         }
 
-        Span[] served = await sonde.ExactlyAsync(span => span.Kind == "server" && span.Address == path, 5);
-        Span[] called = await sonde.ExactlyAsync(span => span.Kind == "client" && span.Address == path, 5);
+        Span[] served = await sonde.ExactlyAsync(span => span.Kind == "server" && span.Address == host, 5);
+        Span[] called = await sonde.ExactlyAsync(span => span.Kind == "client" && span.Address == host, 5);
         Assert.All(served.Concat(called), span =>
             Assert.Equal(("GET", "/hello", 200, 6), (span.Method, span.Path, span.StatusCode, span.ResponseSize)));
     }

@@ -22,7 +22,7 @@ public sealed class HttpTests(SharedAgent agent)
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
         for (int i = 0; i < 3; i++)
         {
-            await connection.SendSlowlyAsync($"GET /hello HTTP/1.1\r\nHost: localhost\r\ntraceparent: {TraceParent}\r\n\r\n", 1);
+            await connection.SendSlowlyAsync($"GET /hello HTTP/1.1\r\n{connection.Host}traceparent: {TraceParent}\r\n\r\n", 1);
             Assert.Equal((200, 6), await connection.ReadResponseAsync());
         }
 
@@ -41,7 +41,7 @@ public sealed class HttpTests(SharedAgent agent)
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
         for (int i = 0; i < 3; i++)
         {
-            await connection.SendAsync($"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nX-Fill: {new string('x', 64 * 1024)}\r\n\r\nhello");
+            await connection.SendAsync($"POST /echo HTTP/1.1\r\n{connection.Host}Content-Length: 5\r\nX-Fill: {new string('x', 64 * 1024)}\r\n\r\nhello");
             Assert.Equal((200, 5), await connection.ReadResponseAsync());
         }
 
@@ -71,7 +71,7 @@ public sealed class HttpTests(SharedAgent agent)
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess server = await Servers.StartAsync(runtime);
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
-        await connection.SendAsync(string.Concat(Enumerable.Range(0, 10).Select(number => $"GET /hello?number={number} HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+        await connection.SendAsync(string.Concat(Enumerable.Range(0, 10).Select(number => $"GET /hello?number={number} HTTP/1.1\r\n{connection.Host}\r\n")));
         for (int i = 0; i < 10; i++)
         {
             Assert.Equal((200, 6), await connection.ReadResponseAsync());
@@ -97,7 +97,7 @@ public sealed class HttpTests(SharedAgent agent)
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
         foreach ((string method, string path, int status) in requests)
         {
-            await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await connection.SendAsync($"{method} {path} HTTP/1.1\r\n{connection.Host}\r\n");
             Assert.Equal(status, (await connection.ReadResponseAsync(bodiless: method == "HEAD")).Status);
         }
 
@@ -114,7 +114,7 @@ public sealed class HttpTests(SharedAgent agent)
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess server = await Servers.StartAsync(runtime);
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
-        await connection.SendAsync("POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n");
+        await connection.SendAsync($"POST /echo HTTP/1.1\r\n{connection.Host}Expect: 100-continue\r\nContent-Length: 12\r\n\r\n");
         Assert.Equal(100, (await connection.ReadResponseAsync()).Status);
         await connection.SendAsync("hello, world");
         Assert.Equal((200, 12), await connection.ReadResponseAsync());
@@ -131,7 +131,7 @@ public sealed class HttpTests(SharedAgent agent)
         await using ServerProcess server = await Servers.StartAsync(Runtime.Nginx, upstream);
         using (RawConnection connection = await RawConnection.OpenAsync(server.EndPoint))
         {
-            await connection.SendAsync($"POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{new string('x', 1000)}");
+            await connection.SendAsync($"POST /small HTTP/1.1\r\n{connection.Host}Content-Length: 100000\r\n\r\n{new string('x', 1000)}");
             Assert.Equal(413, (await connection.ReadResponseAsync()).Status);
             await connection.SendAsync(new string('x', 1000));
         }
@@ -183,7 +183,7 @@ public sealed class HttpTests(SharedAgent agent)
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess server = await Servers.StartAsync(Runtime.Go);
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
-        await connection.SendAsync("GET /hang HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await connection.SendAsync($"GET /hang HTTP/1.1\r\n{connection.Host}\r\n");
         await sonde.DrainAsync();
         server.Kill();
         Assert.InRange(await connection.ReadToEndAsync(), 500, 999);
@@ -213,7 +213,7 @@ public sealed class HttpTests(SharedAgent agent)
         await using ServerProcess server = await Servers.StartAsync(Runtime.Node);
         using RawConnection connection = await RawConnection.OpenAsync(server.EndPoint);
         await connection.SendSlowlyAsync(
-            $"GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: {new string('c', cookies)}\r\ntraceparent: {TraceParent}\r\n\r\n", piece);
+            $"GET /hello HTTP/1.1\r\n{connection.Host}Cookie: {new string('c', cookies)}\r\ntraceparent: {TraceParent}\r\n\r\n", piece);
         Assert.Equal(200, (await connection.ReadResponseAsync()).Status);
         Assert.Equal(TraceId, Assert.Single(await sonde.ServedAsync(server.Port, 1)).TraceId);
     }

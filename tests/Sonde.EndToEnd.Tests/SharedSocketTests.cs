@@ -39,9 +39,9 @@ public sealed class SharedSocketTests(SharedAgent agent)
             SemaphoreSlim asked = new(0);
             int connection = i;
             threads.AddRange(
-                StartThread(failures, () => Ask(client, connection, answered)),
+                StartThread(failures, () => Ask(client, port, connection, answered)),
                 StartThread(failures, () => Receive(client, Response.Length, answered)),
-                StartThread(failures, () => Receive(server, RequestBytes(connection, 0).Length, asked)),
+                StartThread(failures, () => Receive(server, RequestBytes(port, connection, 0).Length, asked)),
                 StartThread(failures, () => Answer(server, asked)));
         }
 
@@ -74,15 +74,15 @@ public sealed class SharedSocketTests(SharedAgent agent)
         return thread;
     }
 
-    private static byte[] RequestBytes(int connection, int number) =>
-        Encoding.ASCII.GetBytes($"GET /{connection:D2}/{number:D6} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    private static byte[] RequestBytes(int port, int connection, int number) =>
+        Encoding.ASCII.GetBytes($"GET /{connection:D2}/{number:D6} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
 
-    private static void Ask(Socket socket, int connection, SemaphoreSlim answered)
+    private static void Ask(Socket socket, int port, int connection, SemaphoreSlim answered)
     {
         for (int number = 0; number < Requests; number++)
         {
             Wait(answered);
-            socket.Send(RequestBytes(connection, number));
+            socket.Send(RequestBytes(port, connection, number));
         }
     }
 

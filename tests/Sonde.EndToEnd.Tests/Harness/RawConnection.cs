@@ -14,6 +14,9 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
+    /// <summary>The request's Host field, line end included: a span's address and port are those that it names.</summary>
+    public string Host => $"Host: {_socket.RemoteEndPoint}\r\n";
+
     public static async Task<RawConnection> OpenAsync(EndPoint endPoint)
     {
         Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);

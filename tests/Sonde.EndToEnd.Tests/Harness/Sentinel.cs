@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Sonde.EndToEnd.Tests.Harness;
 
@@ -18,7 +19,7 @@ internal sealed class Sentinel : IDisposable
         await client.ConnectAsync(IPAddress.Loopback, Port);
         using TcpClient server = await _listener.AcceptTcpClientAsync();
         byte[] buffer = new byte[256];
-        await client.GetStream().WriteAsync("GET /sentinel HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /sentinel HTTP/1.1\r\nHost: 127.0.0.1:{Port}\r\n\r\n"));
         _ = await server.GetStream().ReadAsync(buffer);
         await server.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
         server.Close();

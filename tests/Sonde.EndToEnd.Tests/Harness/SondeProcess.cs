@@ -5,7 +5,7 @@ namespace Sonde.EndToEnd.Tests.Harness;
 /// <summary>The published agent, running.</summary>
 internal sealed class SondeProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SondeProcess()
