@@ -51,9 +51,13 @@ static __always_inline void tell_vector(struct fragment_record *header, const st
 	__u32 left = header->size, size, captured;
 	struct iovec element;
 
-	for (__u32 i = 0; i < VECTOR_LENGTH && left; i++) {
+	/* Kernels before 6.2 refuse the loop in the form that the compiler gives it. */
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < VECTOR_LENGTH; i++) {
 		bool last = i + 1 == payload->vector || i + 1 == VECTOR_LENGTH;
 
+		if (!left)
+			return;
 		if (bpf_probe_read_user(&element, sizeof(element), (void *)(payload->address + i * sizeof(element)))) {
 			element.iov_base = 0;
 			element.iov_len = left;

@@ -5,6 +5,8 @@ namespace Sonde.Telemetry.Attributes;
 /// <summary>The key of an attribute, made once and shared: writers copy its bytes, comparisons are by reference.</summary>
 public sealed class AttributeKey
 {
+    private static int s_count;
+
     private readonly byte[] _utf8;
 
     /// <param name="name">The key as the semantic conventions spell it.</param>
@@ -12,7 +14,11 @@ public sealed class AttributeKey
     {
         Name = name;
         _utf8 = Encoding.UTF8.GetBytes(name);
+        Bit = 1UL << (Interlocked.Increment(ref s_count) & 63);
     }
+
+    /// <summary>One bit of 64, shared by few keys or none: where it is not set, the key is not there.</summary>
+    internal ulong Bit { get; }
 
     /// <summary>The key as the semantic conventions spell it.</summary>
     public string Name { get; }

@@ -16,6 +16,7 @@ public class SpanData
 
     private SpanAttribute[] _attributes = new SpanAttribute[24];
     private byte[] _text = new byte[512];
+    private ulong _keys;
     private int _count;
     private int _textLength;
     private int _nameOffset;
@@ -116,6 +117,7 @@ public class SpanData
         Instrument = null;
         IsSampled = false;
         IsCut = false;
+        _keys = 0;
         _count = 0;
         _textLength = 0;
         _nameOffset = 0;
@@ -133,6 +135,7 @@ public class SpanData
             }
 
             index = _count++;
+            _keys |= attribute.Key.Bit;
         }
 
         _attributes[index] = attribute;
@@ -140,6 +143,11 @@ public class SpanData
 
     private int IndexOf(AttributeKey key)
     {
+        if ((_keys & key.Bit) == 0)
+        {
+            return -1;
+        }
+
         for (int i = 0; i < _count; i++)
         {
             if (ReferenceEquals(_attributes[i].Key, key))

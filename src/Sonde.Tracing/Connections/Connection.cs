@@ -84,6 +84,7 @@ internal sealed class Connection : IConversation
     {
         if (_parser is not null)
         {
+            _parser.Resynchronize();
             _host.Parsers.Return(_protocol, _parser);
             _parser = null;
         }
