@@ -93,6 +93,6 @@ internal static partial class LoadFailure
     [GeneratedRegex("failed to find kernel BTF type ID of '([^']+)'")]
     private static partial Regex MissingType();
 
-    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|;|\d+: |max_states|mark_precise|from \d+ to|R\d+(_\w+)?=|peak_states|arg#\d+ reference type|reg type unsupported)")]
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|;|\d+: |max_states|mark_precise|from \d+ to|R\d+(_\w+)?=|peak_states|old state:|cur state:|arg#\d+ reference type|reg type unsupported)")]
     private static partial Regex VerifierNoise();
 }
