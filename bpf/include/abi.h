@@ -54,7 +54,7 @@ enum limits {
 	/* Bits of an exchange id that count along its connection; the socket's cookie stands above them. */
 	ORDINAL_BITS = 24,
 	/* Captured bytes in one record. */
-	FRAGMENT_BYTES = 4096,
+	FRAGMENT_BYTES = 8192,
 	/* Elements of an I/O vector that are looked at. */
 	VECTOR_LENGTH = 8,
 	PATTERNS = 48,

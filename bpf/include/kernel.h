@@ -46,6 +46,7 @@ struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
 };
 
 struct socket {
@@ -55,6 +56,7 @@ struct socket {
 struct tcp_sock {
 	__u32 write_seq;
 	__u32 copied_seq;
+	__u32 rcv_nxt;
 };
 
 struct sockaddr_un {
@@ -155,6 +157,8 @@ enum {
 	SOCK_STREAM = 1,
 	IPPROTO_TCP = 6,
 	MSG_PEEK = 2,
+	/* include/net/sock.h */
+	RCV_SHUTDOWN = 1,
 	/* include/net/tcp_states.h */
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,

@@ -128,7 +128,7 @@ static __always_inline void settle_role(struct connection *connection, const str
 	bool out = transfer->direction == DIRECTION_OUT;
 	enum role role = connection->role;
 
-	if (transfer->match.protocol) {
+	if (!connection->protocol && transfer->match.protocol) {
 		connection->protocol = transfer->match.protocol;
 		role = (transfer->match.side == SIDE_REQUEST) == out ? ROLE_CLIENT : ROLE_SERVER;
 	} else if (role == ROLE_UNKNOWN) {
@@ -203,6 +203,10 @@ static __always_inline void decide(struct connection *connection, const struct t
 		connection->response_last = transfer->time;
 		connection->response_tail = transfer->tail;
 		decision->window = response_capture;
+		/* Further on in a long response side another response begins: the answers to pipelined requests. */
+		if (fragment->position >= response_capture && transfer->match.side == SIDE_RESPONSE &&
+		    transfer->match.protocol == connection->protocol)
+			decision->window += fragment->position;
 	}
 	fragment->exchange = exchange_id(connection, connection->ordinal);
 	decision->tell = fragment->position < decision->window;
@@ -232,6 +236,7 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	struct transfer transfer = { .direction = direction, .moved = moved };
 	struct decision decision = {};
 	struct payload payload;
+	bool answers;
 	__u64 id = bpf_get_current_pid_tgid();
 
 	if (connection->muted)
@@ -248,12 +253,14 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	transfer.time = bpf_ktime_get_ns();
 	find_payload(&payload, moved);
 	number(sk, &transfer);
-	if (!connection->protocol) {
+	/* Glances without the lock, which decide no more than what is read of the payload. */
+	answers = (direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
+	if (!connection->protocol || (answers && connection->response_size >= response_capture)) {
 		read_first(&payload, moved);
 		transfer.match = match_patterns(payload.first, payload.first_length);
 	}
-	/* The end of a long response may be the only sign that it is complete. A glance without the lock decides no more. */
-	if (connection->response_size + moved > response_capture)
+	/* The end of a long response may be the only sign that it is complete. */
+	if (answers && connection->response_size + moved > response_capture)
 		read_last(&payload, moved);
 	transfer.tail = payload.last;
 
@@ -284,13 +291,33 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 		count(COUNTER_CONNECTIONS_MUTED);
 }
 
+/* The peer sends no more: for a client that is the end of the response, whenever it gets to closing the socket. */
+static __always_inline void finished(struct sock *sk, struct connection *connection)
+{
+	struct standing standing;
+	struct tcp_sock *tcp;
+
+	if (connection->role != ROLE_CLIENT || connection->muted || !connection->sequence)
+		return;
+	/* A receive of no bytes also returns 0. */
+	if (!(sk->sk_shutdown & RCV_SHUTDOWN))
+		return;
+	tcp = sk->sk_protocol == IPPROTO_TCP ? bpf_skc_to_tcp_sock(sk) : NULL;
+	if (tcp && tcp->copied_seq != tcp->rcv_nxt)
+		return;
+	bpf_spin_lock(&connection->lock);
+	stand(connection, &standing);
+	bpf_spin_unlock(&connection->lock);
+	tell_progress(&standing, PROGRESS_CLOSED, bpf_ktime_get_ns());
+}
+
 /* A call on a socket has ended; `result` is what it returned, `flags` are its MSG_ flags. Taps call this, and this alone. */
 static __always_inline int moved(struct sock *sk, enum direction direction, int result, int flags)
 {
 	struct connection *connection;
 
 	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
-	if (result <= 0 || (flags & (0x1 | MSG_PEEK | 0x2000)))
+	if (result < 0 || (!result && direction == DIRECTION_OUT) || (flags & (0x1 | MSG_PEEK | 0x2000)))
 		return 0;
 	if (!is_stream(sk) || bpf_get_current_pid_tgid() >> 32 == own_process)
 		return 0;
@@ -302,7 +329,10 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 		count(COUNTER_CONNECTIONS_REFUSED);
 		return 0;
 	}
-	move(sk, connection, direction, result);
+	if (result)
+		move(sk, connection, direction, result);
+	else
+		finished(sk, connection);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ __noinline int tell_fragment(const struct fragment_record *header, __u64 address
 		written = write_sized(header, address, length, 384);
 	else if (length <= 1024)
 		written = write_sized(header, address, length, 1024);
+	else if (length <= 4096)
+		written = write_sized(header, address, length, 4096);
 	else
 		written = write_sized(header, address, length, FRAGMENT_BYTES);
 	if (!written)

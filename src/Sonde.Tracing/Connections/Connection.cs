@@ -16,6 +16,9 @@ internal sealed class Connection : IConversation
     private readonly byte[] _serverAddress = new byte[AddressText.MaxLength];
     private readonly byte[] _clientAddress = new byte[AddressText.MaxLength];
 
+    /// <summary>The beginning of a request that came in pieces too small to tell its protocol by.</summary>
+    private readonly byte[] _beginning = new byte[64];
+
     private IConnectionHost _host = null!;
     private ConversationParser? _parser;
     private int _serverAddressLength;
@@ -28,6 +31,9 @@ internal sealed class Connection : IConversation
     private ulong _responseLast;
     private ulong _responseTail;
     private StreamKey _stream;
+    private ulong _beginningTime;
+    private uint _beginningThread;
+    private int _beginningLength;
     private int _openRequests;
     private bool _isMuted;
 
@@ -247,6 +253,7 @@ internal sealed class Connection : IConversation
         _requestLast = 0;
         _responseLast = 0;
         _responseTail = 0;
+        _beginningLength = 0;
         bool isServer = record.Role == (byte)Abi.Role.Server;
         _stream = record.Side == (byte)Abi.Side.Request && record.Position == 0 ? StreamKey.Of(record, isServer) : default;
         if (Process.Pid != record.Pid || isServer != (Role == SpanKind.Server))
@@ -297,12 +304,7 @@ internal sealed class Connection : IConversation
         byte protocol = record.Protocol;
         if (protocol == 0 && _protocol == 0)
         {
-            bool isRequest = record.Side == (byte)Abi.Side.Request;
-            protocol = _host.Parsers.Recognize(isRequest ? captured : [], isRequest ? [] : captured);
-            if (protocol != 0)
-            {
-                _host.Keep(this, _host.Parsers.Protocols[protocol - 1]);
-            }
+            protocol = Recognize(record, captured);
         }
 
         if (protocol != 0 && protocol != _protocol && protocol <= _host.Parsers.Protocols.Count)
@@ -311,9 +313,65 @@ internal sealed class Connection : IConversation
             _protocol = protocol;
             _parser = _host.Parsers.Rent(protocol);
             _parser.Reset(this);
+            ReadBeginning(record);
         }
 
         return _parser is not null;
+    }
+
+    /// <summary>Asks every protocol about what has come so far, and keeps it while none says yes.</summary>
+    private byte Recognize(in FragmentRecord record, ReadOnlySpan<byte> captured)
+    {
+        if (record.Side == (byte)Abi.Side.Response)
+        {
+            return _host.Parsers.Recognize(_beginning.AsSpan(0, _beginningLength), captured);
+        }
+
+        if (record.Position != (ulong)_beginningLength || _beginningLength + captured.Length > _beginning.Length)
+        {
+            return _beginningLength == 0 ? _host.Parsers.Recognize(captured, []) : (byte)0;
+        }
+
+        captured.CopyTo(_beginning.AsSpan(_beginningLength));
+        byte protocol = _host.Parsers.Recognize(_beginning.AsSpan(0, _beginningLength + captured.Length), []);
+        if (protocol != 0)
+        {
+            _host.Keep(this, _host.Parsers.Protocols[protocol - 1]);
+            return protocol;
+        }
+
+        if (_beginningLength == 0)
+        {
+            _beginningTime = record.Time;
+            _beginningThread = record.Tid;
+        }
+
+        _beginningLength += captured.Length;
+        _requestSeen = (ulong)_beginningLength;
+        return 0;
+    }
+
+    /// <summary>Gives the parser what came before its protocol was known.</summary>
+    private void ReadBeginning(in FragmentRecord record)
+    {
+        if (_beginningLength == 0)
+        {
+            return;
+        }
+
+        int length = _beginningLength;
+        _beginningLength = 0;
+        _requestSeen = (ulong)length;
+        _parser!.Read(new Fragment
+        {
+            Exchange = record.Exchange,
+            Side = Protocols.Side.Request,
+            Position = 0,
+            Size = (ulong)length,
+            Bytes = _beginning.AsSpan(0, length),
+            Time = _beginningTime,
+            ThreadId = _beginningThread,
+        });
     }
 
     /// <summary>Bytes that passed beyond what is captured come to the parser as sizes without bytes.</summary>

@@ -34,7 +34,7 @@ internal enum FragmentFlags : uint
 internal static class Limits
 {
     public const int OrdinalBits = 24;
-    public const int FragmentBytes = 4096;
+    public const int FragmentBytes = 8192;
     public const int VectorLength = 8;
     public const int Patterns = 48;
     public const int ProgramBytes = 128;

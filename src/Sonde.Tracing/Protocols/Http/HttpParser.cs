@@ -19,6 +19,8 @@ namespace Sonde.Tracing.Protocols.Http;
 /// response that pauses and whose last bytes cannot be read;</item>
 /// <item>with the next request; or with the end of the connection.</item>
 /// </list>
+/// <para>Pipelined responses are read as far as they begin with a call of their own or within the capture; a request whose
+/// response was not seen is completed without a status and marked so.</para>
 /// <para>Errors that are no status: <c>connection_closed</c> before a response, <c>response_truncated</c> in it. An event
 /// stream may end at any place.</para>
 /// </remarks>
@@ -84,10 +86,14 @@ public sealed class HttpParser : ConversationParser
             return;
         }
 
-        if (fragment.Position == 0 && _response.IsAnswering && fragment.Bytes.StartsWith("HTTP/1."u8))
+        if ((fragment.Position == 0 ? _response.IsAnswering : _response.IsLost) && fragment.Bytes.StartsWith("HTTP/1."u8))
         {
             // The response before this one ended, though not all of its bytes were seen to pass.
-            Complete(_response.Last.Time, complete: true);
+            if (_response.IsAnswering)
+            {
+                Complete(_response.Last.Time, complete: true);
+            }
+
             _response.Restart();
         }
 
@@ -117,6 +123,10 @@ public sealed class HttpParser : ConversationParser
             && (progress.Reason == ProgressReason.Quiet ? _response.IsEndedByQuiet(tail) : _response.IsEndedBy(tail)))
         {
             Complete(_response.Last.Time, complete: true);
+        }
+        else if (progress.Reason == ProgressReason.Quiet && _response.IsLost && !_response.IsAnswering)
+        {
+            CompleteUnseen();
         }
     }
 
@@ -152,7 +162,7 @@ public sealed class HttpParser : ConversationParser
 
         if (_missedResponse)
         {
-            AbandonAll();
+            CompleteUnseen();
         }
 
         _isEstablished = true;
@@ -230,6 +240,7 @@ public sealed class HttpParser : ConversationParser
     {
         _isEstablished = false;
         _conversation.Malformed();
+        AbandonAll();
     }
 
     /// <summary>Begins another exchange, if it is one.</summary>
@@ -273,7 +284,7 @@ public sealed class HttpParser : ConversationParser
 
         if (missed)
         {
-            AbandonAll();
+            CompleteUnseen();
         }
 
         while (_queue.Count > 0)
@@ -316,6 +327,20 @@ public sealed class HttpParser : ConversationParser
         _isReceiving &= _queue.Count > 1;
         _queue.Pop();
         _conversation.Complete(span, time);
+    }
+
+    /// <summary>
+    /// Pipelined requests were answered beyond what is captured of their responses: they took place, and how they ended
+    /// is not known.
+    /// </summary>
+    private void CompleteUnseen()
+    {
+        _missedResponse = false;
+        while (_queue.Count > 0)
+        {
+            ResponseAttributes.SetUnseen(_queue.Front);
+            Pop(Math.Max(_response.Last.Time, _request.Last.Time));
+        }
     }
 
     private void AbandonAll()

@@ -7,6 +7,8 @@ namespace Sonde.Tracing.Protocols.Http;
 /// <summary>Sets what is known when a request is over (HTTP semantic conventions 1.41).</summary>
 internal static class ResponseAttributes
 {
+    private static readonly AttributeKey Unseen = new("sonde.http.response.unseen");
+
     /// <summary>Sets status, size, route and error.</summary>
     /// <param name="request">The request that was answered.</param>
     /// <param name="bodySize">The size of the response's body, or null when it is not certain.</param>
@@ -41,6 +43,14 @@ internal static class ResponseAttributes
         request.Route?.Answered(known: true);
         SetRoute(request);
         SetError(request.Span, errorType);
+    }
+
+    /// <summary>Marks a request that was answered, but not where its answer could be read.</summary>
+    public static void SetUnseen(in PendingRequest request)
+    {
+        request.Route?.Answered(known: true);
+        SetRoute(request);
+        request.Span.Set(Unseen, true);
     }
 
     private static void SetRoute(in PendingRequest request)

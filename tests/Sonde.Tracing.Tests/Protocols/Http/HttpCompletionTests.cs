@@ -227,10 +227,23 @@ public sealed class HttpCompletionTests
     }
 
     [Fact]
-    public void A_response_without_a_captured_byte_gives_the_request_up()
+    public void A_response_without_a_captured_byte_completes_the_request_without_a_status()
     {
         ConversationHarness harness = new ConversationHarness(_protocol) { ResponseCapture = 0 }.Request(Get).Response(Ok).Request(Get).Close();
 
-        Assert.Equal([Outcome.Abandoned, Outcome.Completed], harness.Spans.Select(span => span.Outcome));
+        Assert.Equal([Outcome.Completed, Outcome.Completed], harness.Spans.Select(span => span.Outcome));
+        Assert.Equal("true", harness.Spans[0]["sonde.http.response.unseen"]);
+        Assert.Null(harness.Spans[0]["http.response.status_code"]);
+    }
+
+    [Fact]
+    public void A_pipelined_response_is_read_where_a_call_begins_with_it_and_else_marked_unseen()
+    {
+        string longBody = "HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n" + new string('x', 600);
+        ConversationHarness harness = new ConversationHarness(_protocol).Request(Get + Get + Get)
+            .Response(longBody + Ok + Ok).Quiet();
+
+        Assert.Equal(3, harness.Conversation.Completed.Count());
+        Assert.Equal(["200", null, null], harness.Spans.Select(span => span["http.response.status_code"]));
     }
 }
