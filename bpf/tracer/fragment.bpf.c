@@ -2,6 +2,9 @@
 #include "fragment.bpf.h"
 #include "record.bpf.h"
 
+/* Elements of a vector that are gathered in one record. */
+enum { GATHERED = 4 };
+
 /* A reservation for `capacity` captured bytes: the verifier wants the size as a constant. */
 static __always_inline bool write_sized(const struct fragment_record *header, __u64 address, __u32 length,
 					const __u32 capacity)
@@ -48,7 +51,38 @@ __noinline int tell_fragment(const struct fragment_record *header, __u64 address
 	return 0;
 }
 
-static __always_inline void tell_vector(struct fragment_record *header, const struct payload *payload, __u32 capture)
+/*
+ * One record for all elements of a vector, while what is captured of them fits in `capacity` bytes: heads and bodies are
+ * often written as two. Reserves twice as much, because the verifier does not relate an offset to the length at it.
+ */
+static __always_inline bool gather(struct fragment_record *header, const struct iovec *elements, __u32 count_of,
+				   __u32 capture, const __u32 capacity)
+{
+	struct fragment_record *record = bpf_ringbuf_reserve(&records, sizeof(*record) + 2 * capacity, 0);
+	__u32 offset = 0, length;
+
+	if (!record)
+		return false;
+	__builtin_memcpy(record, header, sizeof(*record));
+	record->kind = RECORD_FRAGMENT;
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < GATHERED; i++) {
+		if (i >= count_of || offset >= capacity || offset >= capture)
+			break;
+		length = elements[i].iov_len < capture - offset ? elements[i].iov_len : capture - offset;
+		if (length > capacity)
+			length = capacity;
+		if (length && bpf_probe_read_user((char *)(record + 1) + offset, length, (void *)elements[i].iov_base))
+			break;
+		offset += length;
+	}
+	record->length = offset;
+	submit(record);
+	return true;
+}
+
+/* A long vector, or one of which much is captured: a record for each element. */
+static __always_inline void scatter(struct fragment_record *header, const struct payload *payload, __u32 capture)
 {
 	__u32 left = header->size, size, captured;
 	struct iovec element;
@@ -77,6 +111,31 @@ static __always_inline void tell_vector(struct fragment_record *header, const st
 		header->position += size;
 		capture -= size < capture ? size : capture;
 	}
+}
+
+static __always_inline void tell_vector(struct fragment_record *header, const struct payload *payload, __u32 capture)
+{
+	struct iovec elements[GATHERED] = {};
+	__u32 length = header->size < capture ? header->size : capture;
+	bool written;
+
+	if (payload->vector > GATHERED || length > 512) {
+		scatter(header, payload, capture);
+		return;
+	}
+	/* What follows a shorter vector is not looked at, but must not lie in another page. */
+	if (payload->vector == 2)
+		bpf_probe_read_user(elements, 2 * sizeof(elements[0]), (void *)payload->address);
+	else if (payload->vector == 3)
+		bpf_probe_read_user(elements, 3 * sizeof(elements[0]), (void *)payload->address);
+	else
+		bpf_probe_read_user(elements, sizeof(elements), (void *)payload->address);
+	if (length <= 256)
+		written = gather(header, elements, payload->vector, length, 256);
+	else
+		written = gather(header, elements, payload->vector, length, 512);
+	if (!written)
+		count(COUNTER_RECORDS_LOST);
 }
 
 __noinline int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window)
