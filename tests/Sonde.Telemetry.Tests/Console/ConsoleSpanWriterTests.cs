@@ -4,6 +4,7 @@ using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Console;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Console;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Sonde.Telemetry.Console;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Console;
 

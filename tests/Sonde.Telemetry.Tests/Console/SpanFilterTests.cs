@@ -2,6 +2,7 @@ using CsCheck;
 using Sonde.Telemetry.Console;
 using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
+using Xunit;
 
 namespace Sonde.Telemetry.Tests.Console;
 
