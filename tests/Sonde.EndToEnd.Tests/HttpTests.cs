@@ -46,7 +46,11 @@ public sealed class HttpTests(SharedAgent agent)
         }
 
         Assert.All(await sonde.ServedAsync(server.Port, 3), span =>
-            Assert.Equal(("POST", "/echo", 200, 5, 5), (span.Method, span.Path, span.StatusCode, span.RequestSize, span.ResponseSize)));
+        {
+            Assert.Equal(("POST", "/echo", 200, 5), (span.Method, span.Path, span.StatusCode, span.ResponseSize));
+            // What stands behind the capture could have changed the body's size: either it is known, or the span says why not.
+            Assert.True(span.RequestSize == 5 || span.IsHeadCut, $"{span}");
+        });
     }
 
     [Theory]

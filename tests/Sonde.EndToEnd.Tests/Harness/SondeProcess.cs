@@ -61,7 +61,7 @@ internal sealed class SondeProcess : IAsyncDisposable
 
     private void Listen(ChildProcess process)
     {
-        process.Output += line => Spans.Add(Span.Parse(line));
+        process.Output += Spans.Add;
         process.Error += line =>
         {
             if (line.StartsWith("ready", StringComparison.Ordinal) || line.StartsWith("sonde: ready", StringComparison.Ordinal))

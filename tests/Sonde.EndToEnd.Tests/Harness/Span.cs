@@ -40,6 +40,9 @@ internal sealed class Span
 
     public long ResponseSize => Number("http.response.body.size") ?? 0;
 
+    /// <summary>Whether the request's head was longer than what is captured.</summary>
+    public bool IsHeadCut => Attribute("sonde.http.head.cut")?.GetBoolean() ?? false;
+
     public string? Address => Text("server.address");
 
     public long? Port => Number("server.port");

@@ -4,13 +4,15 @@ namespace Sonde.EndToEnd.Tests.Harness;
 internal sealed class SpanLog
 {
     private readonly List<Span> _spans = [];
+    private readonly List<string> _unread = [];
     private TaskCompletionSource _more = NewSource();
 
-    public void Add(Span span)
+    /// <summary>Takes a line; it is parsed only when somebody looks, so that the pipe is emptied as fast as Sonde fills it.</summary>
+    public void Add(string line)
     {
-        lock (_spans)
+        lock (_unread)
         {
-            _spans.Add(span);
+            _unread.Add(line);
             _more.TrySetResult();
         }
     }
@@ -20,6 +22,7 @@ internal sealed class SpanLog
     {
         lock (_spans)
         {
+            Parse();
             return [.. _spans.Where(fits).OrderBy(span => span.Start)];
         }
     }
@@ -50,18 +53,29 @@ internal sealed class SpanLog
         }
     }
 
+    private void Parse()
+    {
+        string[] lines;
+        lock (_unread)
+        {
+            lines = [.. _unread];
+            _unread.Clear();
+        }
+
+        _spans.AddRange(lines.Select(Span.Parse));
+    }
+
     private string Describe(Span[] found)
     {
         lock (_spans)
         {
-            string ports = string.Join(", ", _spans.GroupBy(span => $"{span.Kind} on {span.Address}:{span.Port}").Select(group => $"{group.Count()} {group.Key}"));
-            return $"Of all: {ports}.\nThe last that fit:\n{string.Join('\n', found.TakeLast(5))}\nThe last of all:\n{string.Join('\n', _spans.TakeLast(5))}";
+            return $"The last that fit:\n{string.Join('\n', found.TakeLast(5))}\nThe last of all:\n{string.Join('\n', _spans.TakeLast(5))}";
         }
     }
 
     private Task NextAsync()
     {
-        lock (_spans)
+        lock (_unread)
         {
             if (_more.Task.IsCompleted)
             {
