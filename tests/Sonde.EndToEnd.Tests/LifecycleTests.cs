@@ -38,14 +38,21 @@ public sealed class LifecycleTests
     [InlineData("OTEL_EBPF_SAMPLE_RATE", "a lot")]
     [InlineData("OTEL_EBPF_SAMPLE_RATE", "101")]
     [InlineData("OTEL_EBPF_PROTOCOLS", "carrier-pigeon")]
-    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address")]
+    [InlineData("SONDE_TRACING_QUIET_AFTER", "soon")]
     public async Task A_bad_setting_is_refused_in_one_line_that_names_it(string name, string value)
     {
         ChildProcess process = await RunAsync(Repository.Agent, ["run"], new() { [name] = value });
         Assert.Equal(2, process.ExitCode);
         AssertOneLine(process.Errors);
         Assert.Contains(name, process.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>OpenTelemetry's specification wants its own variables warned about and otherwise ignored.</summary>
+    [Fact]
+    public async Task A_bad_variable_of_OpenTelemetry_is_warned_about_once()
+    {
+        await using SondeProcess sonde = await SondeProcess.StartAsync(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "not an address" });
+        Assert.Single(sonde.Process.Errors.Split('\n'), line => line.Contains("OTEL_EXPORTER_OTLP_ENDPOINT", StringComparison.Ordinal));
     }
 
     [Fact]

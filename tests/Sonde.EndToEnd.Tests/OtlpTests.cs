@@ -32,7 +32,7 @@ public sealed class OtlpTests
         Assert.Equal(Requests, Counted(collector, server));
         Assert.All(served, span => Assert.Equal("GET /hello", span.Name));
         Assert.Equal(Requests, served.Select(span => span.SpanId).Distinct().Count());
-        // The connection to the collector is never traced.
+        // The connection to the collector is never traced, on neither side.
         Assert.DoesNotContain(Spans(collector), span => Port(span.Attributes) == collector.Port);
     }
 
@@ -70,8 +70,9 @@ public sealed class OtlpTests
     public async Task A_collector_that_is_gone_does_not_keep_it_from_ending()
     {
         Collector collector = await Collector.StartAsync(OtlpProtocol.Grpc);
+        Dictionary<string, string> environment = Environment(collector);
         await collector.DisposeAsync();
-        await using SondeProcess sonde = await SondeProcess.StartAsync(Environment(collector));
+        await using SondeProcess sonde = await SondeProcess.StartAsync(environment);
         await using ServerProcess server = await Servers.StartAsync(Runtime.Go);
         await CallAsync(server);
         Stopwatch elapsed = Stopwatch.StartNew();
