@@ -9,6 +9,7 @@ struct unix_connections_map unix_connections SEC(".maps");
 struct records_map records SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
 struct excluded_processes_map excluded_processes SEC(".maps");
+struct own_ends_map own_ends SEC(".maps");
 struct counters_map counters SEC(".maps");
 
 const volatile struct pattern patterns[PATTERNS] = {};

@@ -49,6 +49,8 @@ struct connection {
 	__u8 sent_known;
 	__u8 muted;
 	__u8 dirty;
+	/* Sonde's own, as a client. */
+	__u8 own;
 };
 
 struct connections_map {
@@ -91,6 +93,22 @@ struct excluded_processes_map {
 	__type(value, __u8);
 };
 extern struct excluded_processes_map excluded_processes SEC(".maps");
+
+/* Local end of a connection that Sonde itself has opened: its other end, if on this machine, is none of a service's. */
+struct own_end {
+	/* IPv4, or the four words of IPv6 folded. */
+	__u32 address;
+	__u32 port;
+};
+
+struct own_ends_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 256);
+	__type(key, struct own_end);
+	__type(value, __u64);
+};
+extern struct own_ends_map own_ends SEC(".maps");
 
 struct counters_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

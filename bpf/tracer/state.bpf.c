@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Beginning and end of a connection, from the TCP state machine (net/ipv4/af_inet.c: inet_sk_set_state). */
 #include "connection.bpf.h"
+#include "own.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -11,6 +12,14 @@ static __always_inline void begin(struct sock *sk, enum role role)
 
 	if (!connection) {
 		count(COUNTER_CONNECTIONS_REFUSED);
+		return;
+	}
+	if (connection->own) {
+		keep_own_end(sk, connection);
+		return;
+	}
+	if (role == ROLE_SERVER && is_own_client(sk)) {
+		connection->muted = 1;
 		return;
 	}
 	connection->role = role;
@@ -26,6 +35,8 @@ static __always_inline void end(struct sock *sk)
 	struct connection *connection = bpf_sk_storage_get(&connections, sk, NULL, 0);
 	struct standing standing;
 
+	if (connection && connection->own)
+		forget_own_end(sk, connection);
 	/* What user space was never told of, it need not forget. */
 	if (!connection || connection->muted || !connection->sequence)
 		return;
@@ -45,6 +56,8 @@ int BPF_PROG(sonde_state, struct sock *sk, int oldstate, int newstate)
 			begin(sk, ROLE_CLIENT);
 		else if (oldstate == TCP_SYN_RECV)
 			begin(sk, ROLE_SERVER);
+	} else if (newstate == TCP_SYN_SENT) {
+		mark_own(sk);
 	} else if (newstate == TCP_CLOSE) {
 		end(sk);
 	}

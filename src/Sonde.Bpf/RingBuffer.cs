@@ -113,7 +113,20 @@ public sealed unsafe class RingBuffer : IDisposable
         return ready > 0;
     }
 
-    /// <summary>Ends a <see cref="Wait"/>, the present one or the next.</summary>
+    /// <summary>Waits until <see cref="Wake"/> is called or the time is up, whatever comes in.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Pause(TimeSpan time)
+    {
+        ObjectDisposedException.ThrowIf(_producerPage == null, this);
+        PollDescriptor* descriptor = stackalloc PollDescriptor[1];
+        descriptor[0] = new() { Fd = _wakeFd, Events = Libc.PollIn };
+        if (Libc.poll(descriptor, 1, (int)Math.Ceiling(time.TotalMilliseconds)) < 0 && Marshal.GetLastPInvokeError() is not Errno.Interrupted and int error)
+        {
+            throw BpfException.From($"Waiting beside ring buffer '{_name}' failed", error);
+        }
+    }
+
+    /// <summary>Ends a <see cref="Wait"/> or <see cref="Pause"/>, the present one or the next.</summary>
     public void Wake()
     {
         ulong one = 1;

@@ -80,7 +80,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             if (read > 0)
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
-                stop.WaitHandle.WaitOne(_settings.PollInterval);
+                _capture.Ring.Pause(_settings.PollInterval);
             }
             else
             {

@@ -13,7 +13,7 @@ public sealed record TracingSettings
     public int ResponseCapture { get; init; } = 512;
 
     /// <summary>Bytes of the ring buffer between kernel and Sonde; a power of two and a multiple of the page size.</summary>
-    public int RingBytes { get; init; } = 8 << 20;
+    public int RingBytes { get; init; } = 4 << 20;
 
     /// <summary>How long a response is silent before its parser is asked whether it was complete.</summary>
     public TimeSpan QuietAfter { get; init; } = TimeSpan.FromSeconds(1);

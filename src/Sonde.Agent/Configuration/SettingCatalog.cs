@@ -21,7 +21,7 @@ internal static class SettingCatalog
         "Percent of the traces that are kept; `OTEL_TRACES_SAMPLER`, when set, wins. Metrics count every request.");
 
     public static readonly Setting<int> RequestBytes = Size(
-        "tracing.capture.request_bytes", 4096, 1024, 16384,
+        "tracing.capture.request_bytes", 4096, 1024, 8192,
         "How much of a request's head is read: headers behind it, a `traceparent` among them, are not seen.");
 
     public static readonly Setting<int> ResponseBytes = Size(
@@ -29,7 +29,7 @@ internal static class SettingCatalog
         "How much of a response's head is read.");
 
     public static readonly Setting<int> RingBufferSize = Size(
-        "tracing.ring_buffer_size", 8 << 20, 256 << 10, 256 << 20,
+        "tracing.ring_buffer_size", 4 << 20, 256 << 10, 256 << 20,
         "The buffer between kernel and Sonde; raise it when `sonde.ring_buffer.lost` counts.", powerOfTwo: true);
 
     public static readonly Setting<TimeSpan> PollInterval = Time(

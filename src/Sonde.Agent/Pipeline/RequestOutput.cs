@@ -18,6 +18,7 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
     private readonly RequestMetrics? _metrics;
     private readonly PeriodicMetricReader? _reader;
     private readonly OwnMetrics? _own;
+    private bool _isClosed;
 
     /// <param name="settings">Say what is exported where.</param>
     /// <param name="shown">Shows the sampled spans; flushed and disposed by the caller.</param>
@@ -77,13 +78,23 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Sends everything that is pending.</summary>
-    public Task FlushAsync(TimeSpan within) => Task.WhenAll(
-        _batches?.FlushAsync(within) ?? Task.CompletedTask,
-        _reader?.FlushAsync(within) ?? Task.CompletedTask);
+    /// <summary>Sends everything that is pending and ends; Sonde's own figures are read a last time.</summary>
+    public async Task CloseAsync(TimeSpan within)
+    {
+        await Task.WhenAll(
+            _batches?.FlushAsync(within) ?? Task.CompletedTask,
+            _reader?.FlushAsync(within) ?? Task.CompletedTask).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
         if (_batches is not null)
         {
             await _batches.DisposeAsync().ConfigureAwait(false);

@@ -36,7 +36,8 @@ internal static class TracerRun
         ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
         await Task.Factory.StartNew(
             () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        await output.FlushAsync(Grace).ConfigureAwait(false);
+        // Before the tracer goes: its figures are among what is sent last.
+        await output.CloseAsync(Grace).ConfigureAwait(false);
     }
 
     /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>

@@ -12,6 +12,9 @@ internal readonly record struct StreamKey(ulong AddressHigh, ulong AddressLow, u
     /// <summary>Whether it names one: not on Unix sockets, nor where TCP's numbers are not known.</summary>
     public bool IsValid => Port != 0;
 
+    /// <summary>Position and port are as good as random; the addresses of one machine hardly differ.</summary>
+    public override int GetHashCode() => (int)((Position + ((uint)Port << 16)) * 0x9E37_79B1);
+
     public static StreamKey Of(in FragmentRecord record, bool isServer)
     {
         if (record.StreamPosition == 0 || record.Family is not (AddressText.Inet or AddressText.Inet6))
