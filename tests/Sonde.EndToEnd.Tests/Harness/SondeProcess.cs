@@ -8,13 +8,15 @@ internal sealed class SondeProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SondeProcess()
-    {
-    }
+    private readonly TemporaryFolder _folder = new();
 
-    public SpanLog Spans { get; } = new();
+    private SondeProcess() => Spans = new SpanLog(Output);
+
+    public SpanLog Spans { get; }
 
     public ChildProcess Process { get; private set; } = null!;
+
+    private string Output => Path.Combine(_folder.Path, "spans.json");
 
     /// <summary>Starts <c>sonde run</c> and waits until it captures.</summary>
     public static async Task<SondeProcess> StartAsync(Dictionary<string, string>? environment = null, params string[] options)
@@ -22,7 +24,8 @@ internal sealed class SondeProcess : IAsyncDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Tracing needs root.");
         Assert.True(File.Exists(Repository.Agent), $"{Repository.Agent} is missing: ./test publishes it.");
         SondeProcess sonde = new();
-        sonde.Process = ChildProcess.Start(Repository.Agent, ["run", .. options], environment, sonde.Listen);
+        sonde.Process = ChildProcess.Start("sh", ["-c", "exec \"$0\" run \"$@\" >\"$OUTPUT\"", Repository.Agent, .. options],
+            new Dictionary<string, string>(environment ?? []) { ["OUTPUT"] = sonde.Output }, sonde.Listen);
         Task first = await Task.WhenAny(sonde._ready.Task, sonde.Process.WaitForExitAsync(Patience), Task.Delay(Patience));
         if (first != sonde._ready.Task)
         {
@@ -57,17 +60,18 @@ internal sealed class SondeProcess : IAsyncDisposable
         await Spans.WaitForAsync(span => span.Port == sentinel.Port, 2, Patience);
     }
 
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
-
-    private void Listen(ChildProcess process)
+    public async ValueTask DisposeAsync()
     {
-        process.Output += Spans.Add;
-        process.Error += line =>
-        {
-            if (line.StartsWith("ready", StringComparison.Ordinal) || line.StartsWith("sonde: ready", StringComparison.Ordinal))
-            {
-                _ready.TrySetResult();
-            }
-        };
+        await Process.DisposeAsync();
+        Spans.Dispose();
+        _folder.Dispose();
     }
+
+    private void Listen(ChildProcess process) => process.Error += line =>
+    {
+        if (line.StartsWith("sonde: ready", StringComparison.Ordinal))
+        {
+            _ready.TrySetResult();
+        }
+    };
 }

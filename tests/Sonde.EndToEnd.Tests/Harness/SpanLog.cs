@@ -1,90 +1,48 @@
+using System.Diagnostics;
+
 namespace Sonde.EndToEnd.Tests.Harness;
 
-/// <summary>The spans that have come so far, and a way to wait for more.</summary>
-internal sealed class SpanLog
+/// <summary>
+/// The file that Sonde writes its spans to, and a way to wait for more. A file, because a test that is slow for a moment
+/// to empty a pipe makes Sonde drop lines.
+/// </summary>
+internal sealed class SpanLog(string path) : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private readonly StreamReader _reader = new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite));
     private readonly List<Span> _spans = [];
-    private readonly List<string> _unread = [];
-    private TaskCompletionSource _more = NewSource();
-
-    /// <summary>Takes a line; it is parsed only when somebody looks, so that the pipe is emptied as fast as Sonde fills it.</summary>
-    public void Add(string line)
-    {
-        lock (_unread)
-        {
-            _unread.Add(line);
-            _more.TrySetResult();
-        }
-    }
+    private string _begun = "";
 
     /// <summary>What has come and fits, in the order of the requests' beginnings.</summary>
     public Span[] Where(Func<Span, bool> fits)
     {
-        lock (_spans)
-        {
-            Parse();
-            return [.. _spans.Where(fits).OrderBy(span => span.Start)];
-        }
+        // The last line may be half written.
+        string[] lines = (_begun + _reader.ReadToEnd()).Split('\n');
+        _begun = lines[^1];
+        _spans.AddRange(lines[..^1].Select(Span.Parse));
+        return [.. _spans.Where(fits).OrderBy(span => span.Start)];
     }
 
     /// <summary>Waits until at least so many spans fit, and fails after the deadline, saying what there was instead.</summary>
     public async Task<Span[]> WaitForAsync(Func<Span, bool> fits, int count, TimeSpan deadline)
     {
-        using CancellationTokenSource timeout = new(deadline);
-        while (true)
+        for (Stopwatch waited = Stopwatch.StartNew(); ; await Task.Delay(Pause))
         {
-            Task more = NextAsync();
             Span[] found = Where(fits);
             if (found.Length >= count)
             {
                 return found;
             }
 
-            try
+            if (waited.Elapsed > deadline)
             {
-                await more.WaitAsync(timeout.Token);
-                // Spans come in thousands: look at what fits a few times, not for each.
-                await Task.Delay(10, timeout.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"{found.Length} of {count} spans came within {deadline.TotalSeconds} s. {Describe(found)}");
+                throw new TimeoutException(
+                    $"{found.Length} of {count} spans came within {deadline.TotalSeconds} s.\nThe last that fit:\n{Join(found)}\nThe last of all:\n{Join(_spans)}");
             }
         }
     }
 
-    private void Parse()
-    {
-        string[] lines;
-        lock (_unread)
-        {
-            lines = [.. _unread];
-            _unread.Clear();
-        }
+    public void Dispose() => _reader.Dispose();
 
-        _spans.AddRange(lines.Select(Span.Parse));
-    }
-
-    private string Describe(Span[] found)
-    {
-        lock (_spans)
-        {
-            return $"The last that fit:\n{string.Join('\n', found.TakeLast(5))}\nThe last of all:\n{string.Join('\n', _spans.TakeLast(5))}";
-        }
-    }
-
-    private Task NextAsync()
-    {
-        lock (_unread)
-        {
-            if (_more.Task.IsCompleted)
-            {
-                _more = NewSource();
-            }
-
-            return _more.Task;
-        }
-    }
-
-    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static string Join(IEnumerable<Span> spans) => string.Join('\n', spans.TakeLast(5));
 }
