@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sonde.Telemetry.Processes;
 using Sonde.Tracing.Abi;
@@ -27,6 +26,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     private readonly IProcessCatalog _processes;
     private readonly KernelCapture _capture;
     private readonly ConnectionTable _connections;
+    private readonly RecordDelivery _delivery;
     private readonly MonotonicClock _clock = new();
     private readonly Bpf.RecordHandler _read;
     private ulong _nextTick;
@@ -47,6 +47,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         Parsers = new ParserPool(protocols);
         Requests = new RequestTracker(settings.Sampler, _clock, sink, Counters);
         _connections = new ConnectionTable(settings.MaxConnections);
+        _delivery = new RecordDelivery(this, _connections);
         _capture = KernelCapture.Start(settings, Parsers);
         Figures = new TracerFigures(Counters, _capture);
     }
@@ -130,13 +131,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
         Counters.Record();
         switch ((RecordKind)record[0])
         {
-            case RecordKind.Fragment:
-                ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
-                Arrange(record, fragment.Exchange, fragment.Sequence, _connections.FindOrAdd(this, fragment));
-                break;
-            case RecordKind.Progress:
-                ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
-                Arrange(record, progress.Exchange, progress.Sequence, _connections.Find(progress.Exchange));
+            case RecordKind.Fragment or RecordKind.Progress:
+                _delivery.Read(record);
                 break;
             case RecordKind.Exec:
                 ref readonly ExecRecord exec = ref MemoryMarshal.AsRef<ExecRecord>(record);
@@ -150,95 +146,11 @@ public sealed class Tracer : IConnectionHost, IDisposable
         }
     }
 
-    private void Arrange(ReadOnlySpan<byte> record, ulong exchange, uint sequence, Connection? connection)
-    {
-        if (connection is null)
-        {
-            return;
-        }
-
-        int ahead = connection.Sequence.Compare(sequence);
-        if (ahead < 0)
-        {
-            // Its gap was given up before it came.
-            Counters.Missed(1);
-            return;
-        }
-
-        if (ahead > 0)
-        {
-            if (connection.Sequence.IsFull)
-            {
-                GiveUpGap(connection);
-            }
-
-            connection.Sequence.Hold(sequence, record, MonotonicClock.Now);
-            _connections.Held(connection);
-            return;
-        }
-
-        if (Deliver(connection, record))
-        {
-            DeliverHeld(connection);
-        }
-    }
-
-    /// <summary>Gives a record to its connection; false when that was the connection's last.</summary>
-    private bool Deliver(Connection connection, ReadOnlySpan<byte> record)
-    {
-        if ((RecordKind)record[0] == RecordKind.Fragment)
-        {
-            ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
-            var flags = (FragmentFlags)fragment.Flags;
-            connection.Sequence.Advance(isLast: (flags & FragmentFlags.More) == 0);
-            ulong notAfter = (flags & FragmentFlags.Late) != 0 ? connection.Sequence.NotAfter() : ulong.MaxValue;
-            int header = Unsafe.SizeOf<FragmentRecord>();
-            connection.Read(fragment, record.Slice(header, (int)fragment.Length), notAfter);
-            return true;
-        }
-
-        ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
-        connection.Sequence.Advance(isLast: true);
-        connection.Progress(progress);
-        if ((Abi.ProgressReason)progress.Reason != Abi.ProgressReason.Closed)
-        {
-            return true;
-        }
-
-        connection.Close();
-        _connections.Remove(connection);
-        return false;
-    }
-
-    private void DeliverHeld(Connection connection)
-    {
-        while (connection.Sequence.TryTake(out HeldRecord held))
-        {
-            bool goesOn = Deliver(connection, held.Span);
-            System.Buffers.ArrayPool<byte>.Shared.Return(held.Bytes);
-            if (!goesOn)
-            {
-                return;
-            }
-        }
-    }
-
-    private void GiveUpGap(Connection connection)
-    {
-        Counters.Missed(connection.Sequence.SkipGap());
-        connection.Resynchronize();
-        DeliverHeld(connection);
-    }
-
     /// <summary>What is due by the clock: lost gaps at once, the rest a few times a second.</summary>
     private void KeepTime()
     {
         ulong now = MonotonicClock.Now;
-        foreach (Connection connection in _connections.TakeHeldBefore(now - GapPatience))
-        {
-            GiveUpGap(connection);
-        }
-
+        _delivery.GiveUpGapsBefore(now - GapPatience);
         if (now < _nextTick)
         {
             return;

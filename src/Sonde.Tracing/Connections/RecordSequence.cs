@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
-using Sonde.Tracing.Abi;
 
 namespace Sonde.Tracing.Connections;
 
@@ -17,8 +15,8 @@ internal sealed class RecordSequence
 
     private uint _next;
 
-    /// <summary>When the oldest held record came, nanoseconds of the monotonic clock; 0: nothing is held.</summary>
-    public ulong HeldSince { get; private set; }
+    /// <summary>When the record behind the gap was made, nanoseconds of the monotonic clock; 0: nothing is held.</summary>
+    public ulong HeldSince => _held.Count == 0 ? 0 : _held[0].Time;
 
     public bool IsFull => _held.Count >= MaxHeld;
 
@@ -32,7 +30,6 @@ internal sealed class RecordSequence
 
         _held.Clear();
         _next = 0;
-        HeldSince = 0;
     }
 
     /// <summary>Where a record with this number stands: 0 it is the next, positive it is ahead, negative it is too late.</summary>
@@ -42,7 +39,7 @@ internal sealed class RecordSequence
     public void Advance(bool isLast) => _next += isLast ? 1u : 0;
 
     /// <summary>Keeps a record that is ahead.</summary>
-    public void Hold(uint sequence, ReadOnlySpan<byte> record, ulong now)
+    public void Hold(uint sequence, ReadOnlySpan<byte> record, ulong time)
     {
         byte[] bytes = ArrayPool<byte>.Shared.Rent(record.Length);
         record.CopyTo(bytes);
@@ -53,8 +50,7 @@ internal sealed class RecordSequence
             index--;
         }
 
-        _held.Insert(index, new HeldRecord(sequence, bytes, record.Length));
-        HeldSince = HeldSince == 0 ? now : HeldSince;
+        _held.Insert(index, new HeldRecord(sequence, time, bytes, record.Length));
     }
 
     /// <summary>Takes the first held record if it is the next one. Its buffer is to be given back to the shared pool.</summary>
@@ -68,23 +64,11 @@ internal sealed class RecordSequence
 
         record = _held[0];
         _held.RemoveAt(0);
-        HeldSince = _held.Count == 0 ? 0 : HeldSince;
         return true;
     }
 
-    /// <summary>When the first held record's call ended: what was overtaken happened before. No bound when nothing is held.</summary>
-    public ulong NotAfter()
-    {
-        if (_held.Count == 0)
-        {
-            return ulong.MaxValue;
-        }
-
-        ReadOnlySpan<byte> record = _held[0].Span;
-        return record[0] == (byte)RecordKind.Fragment
-            ? MemoryMarshal.AsRef<FragmentRecord>(record).Time
-            : MemoryMarshal.AsRef<ProgressRecord>(record).Time;
-    }
+    /// <summary>What was overtaken happened before this; no bound when nothing is held.</summary>
+    public ulong NotAfter => _held.Count == 0 ? ulong.MaxValue : _held[0].Time;
 
     /// <summary>Gives the gap up: the first held record is the next.</summary>
     /// <returns>How many numbers are missing.</returns>
@@ -94,18 +78,10 @@ internal sealed class RecordSequence
         _next += missing;
         return missing;
     }
-
-    /// <summary>Goes to this number at once.</summary>
-    public uint SkipTo(uint sequence)
-    {
-        uint missing = sequence - _next;
-        _next = sequence;
-        return missing;
-    }
 }
 
 /// <summary>A record that waits for those before it, in a rented buffer.</summary>
-internal readonly record struct HeldRecord(uint Sequence, byte[] Bytes, int Length)
+internal readonly record struct HeldRecord(uint Sequence, ulong Time, byte[] Bytes, int Length)
 {
     public ReadOnlySpan<byte> Span => Bytes.AsSpan(0, Length);
 }

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Sonde.Tracing.Abi;
+
+namespace Sonde.Tracing.Connections;
+
+/// <summary>Gives each connection its records in the order in which the kernel numbered them.</summary>
+internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable connections)
+{
+    /// <summary>Takes a fragment or a progress record, whole, as it came out of the ring.</summary>
+    public void Read(ReadOnlySpan<byte> record)
+    {
+        if ((RecordKind)record[0] == RecordKind.Fragment)
+        {
+            ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
+            Arrange(record, fragment.Sequence, fragment.Time, connections.FindOrAdd(host, fragment));
+        }
+        else
+        {
+            ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
+            Arrange(record, progress.Sequence, progress.Time, connections.Find(progress.Exchange));
+        }
+    }
+
+    /// <summary>Gives up the gaps before records that came before the given time, nanoseconds of the monotonic clock.</summary>
+    public void GiveUpGapsBefore(ulong time)
+    {
+        foreach (Connection connection in connections.TakeHeldBefore(time))
+        {
+            RecordSequence sequence = connection.Sequence;
+            while (sequence.HeldSince != 0 && sequence.HeldSince <= time && GiveUpGap(connection))
+            {
+                // There may be another gap behind.
+            }
+
+            if (sequence.HeldSince != 0)
+            {
+                connections.Held(connection);
+            }
+        }
+    }
+
+    private void Arrange(ReadOnlySpan<byte> record, uint sequence, ulong time, Connection? connection)
+    {
+        if (connection is null)
+        {
+            return;
+        }
+
+        int ahead = connection.Sequence.Compare(sequence);
+        while (ahead > 0 && connection.Sequence.IsFull)
+        {
+            if (!GiveUpGap(connection))
+            {
+                return;
+            }
+
+            ahead = connection.Sequence.Compare(sequence);
+        }
+
+        if (ahead < 0)
+        {
+            // Its gap was given up before it came.
+            host.Counters.Missed(1);
+            return;
+        }
+
+        if (ahead > 0)
+        {
+            connection.Sequence.Hold(sequence, record, time);
+            connections.Held(connection);
+            return;
+        }
+
+        if (Deliver(connection, record))
+        {
+            DeliverHeld(connection);
+        }
+    }
+
+    /// <summary>Gives a record to its connection; false when that was the connection's last.</summary>
+    private bool Deliver(Connection connection, ReadOnlySpan<byte> record)
+    {
+        if ((RecordKind)record[0] == RecordKind.Fragment)
+        {
+            ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
+            var flags = (FragmentFlags)fragment.Flags;
+            connection.Sequence.Advance(isLast: (flags & FragmentFlags.More) == 0);
+            ulong notAfter = (flags & FragmentFlags.Late) != 0 ? connection.Sequence.NotAfter : ulong.MaxValue;
+            int header = Unsafe.SizeOf<FragmentRecord>();
+            connection.Read(fragment, record.Slice(header, (int)fragment.Length), notAfter);
+            return true;
+        }
+
+        ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
+        connection.Sequence.Advance(isLast: true);
+        connection.Progress(progress);
+        if ((ProgressReason)progress.Reason != ProgressReason.Closed)
+        {
+            return true;
+        }
+
+        connection.Close();
+        connections.Remove(connection);
+        return false;
+    }
+
+    /// <summary>Delivers what is next of the held; false when the connection is over.</summary>
+    private bool DeliverHeld(Connection connection)
+    {
+        while (connection.Sequence.TryTake(out HeldRecord held))
+        {
+            bool goesOn = Deliver(connection, held.Span);
+            ArrayPool<byte>.Shared.Return(held.Bytes);
+            if (!goesOn)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool GiveUpGap(Connection connection)
+    {
+        host.Counters.Missed(connection.Sequence.SkipGap());
+        connection.Resynchronize();
+        return DeliverHeld(connection);
+    }
+}

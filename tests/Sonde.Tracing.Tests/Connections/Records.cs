@@ -1,0 +1,164 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Requests;
+
+namespace Sonde.Tracing.Tests.Connections;
+
+/// <summary>Writes a connection's records as the kernel would: numbered, with places, sums and times.</summary>
+internal sealed class Records(ulong cookie, Role role = Role.Server)
+{
+    public const ulong Millisecond = 1_000_000;
+
+    public ulong Cookie => cookie;
+
+    public Role Role { get; set; } = role;
+
+    public uint Pid { get; set; } = 100;
+
+    public uint Tid { get; set; } = 101;
+
+    public ulong Now { get; set; } = 1_000 * Millisecond;
+
+    public uint Sequence { get; set; }
+
+    public uint Ordinal { get; private set; }
+
+    public byte Protocol { get; set; } = 1;
+
+    public ushort Family { get; set; } = AddressText.Inet;
+
+    public IPAddress Local { get; set; } = IPAddress.Loopback;
+
+    public IPAddress Remote { get; set; } = IPAddress.Loopback;
+
+    public ushort LocalPort { get; set; } = 8080;
+
+    public ushort RemotePort { get; set; } = 50_000;
+
+    public string Path { get; set; } = "";
+
+    /// <summary>TCP's number of the next request's first byte; 0: not known.</summary>
+    public uint StreamPosition { get; set; }
+
+    public ulong RequestSize { get; private set; }
+
+    public ulong RequestLast { get; private set; }
+
+    public ulong ResponseSize { get; private set; }
+
+    public ulong ResponseLast { get; private set; }
+
+    private ulong Exchange => (cookie << (int)Limits.OrdinalBits) | Ordinal;
+
+    public Records NextExchange()
+    {
+        Ordinal++;
+        RequestSize = RequestLast = ResponseSize = ResponseLast = 0;
+        return this;
+    }
+
+    /// <summary>A call on the request side; the first one after a response begins an exchange.</summary>
+    public byte[] Request(string text, ulong? size = null, FragmentFlags flags = 0)
+    {
+        if (Ordinal == 0 || ResponseSize > 0)
+        {
+            NextExchange();
+        }
+
+        byte[] record = Fragment(Abi.Side.Request, RequestSize, text, size, flags);
+        StreamPosition += StreamPosition == 0 ? 0 : (uint)(size ?? (ulong)text.Length);
+        return record;
+    }
+
+    public byte[] Response(string text, ulong? size = null, FragmentFlags flags = 0, ulong tail = 0) =>
+        Fragment(Abi.Side.Response, ResponseSize, text, size, flags, tail);
+
+    /// <summary>Bytes that pass without being told.</summary>
+    public void Pass(Abi.Side side, ulong size)
+    {
+        Now += Millisecond;
+        if (side == Abi.Side.Request)
+        {
+            RequestSize += size;
+            RequestLast = Now;
+        }
+        else
+        {
+            ResponseSize += size;
+            ResponseLast = Now;
+        }
+    }
+
+    public byte[] Progress(ProgressReason reason, ulong tail = 0)
+    {
+        var progress = new ProgressRecord
+        {
+            Kind = (byte)RecordKind.Progress,
+            Reason = (byte)reason,
+            Role = (byte)Role,
+            Sequence = Sequence++,
+            Exchange = Exchange,
+            Time = Now += Millisecond,
+            RequestSize = RequestSize,
+            RequestLast = RequestLast,
+            ResponseSize = ResponseSize,
+            ResponseLast = ResponseLast,
+            ResponseTail = tail,
+        };
+        byte[] record = new byte[Unsafe.SizeOf<ProgressRecord>()];
+        MemoryMarshal.Write(record, in progress);
+        return record;
+    }
+
+    private byte[] Fragment(Abi.Side side, ulong position, string text, ulong? size, FragmentFlags flags, ulong tail = 0)
+    {
+        byte[] bytes = Encoding.Latin1.GetBytes(text);
+        ulong moved = size ?? (ulong)bytes.Length;
+        Pass(side, moved);
+        var fragment = new FragmentRecord
+        {
+            Kind = (byte)RecordKind.Fragment,
+            Side = (byte)side,
+            Role = (byte)Role,
+            Flags = (byte)flags,
+            Sequence = Sequence,
+            Exchange = Exchange,
+            Time = Now,
+            Position = position,
+            RequestSize = RequestSize,
+            RequestLast = RequestLast,
+            Tail = tail,
+            Pid = Pid,
+            Tid = Tid,
+            Size = (uint)moved,
+            Length = (uint)bytes.Length,
+            StreamPosition = side == Abi.Side.Request ? StreamPosition : 0,
+            Family = Family,
+            Protocol = Protocol,
+            LocalPort = LocalPort,
+            RemotePort = RemotePort,
+        };
+        Sequence += (flags & FragmentFlags.More) == 0 ? 1u : 0;
+        WriteEnds(ref fragment);
+        byte[] record = new byte[Unsafe.SizeOf<FragmentRecord>() + bytes.Length];
+        MemoryMarshal.Write(record, in fragment);
+        bytes.CopyTo(record, Unsafe.SizeOf<FragmentRecord>());
+        return record;
+    }
+
+    private void WriteEnds(ref FragmentRecord fragment)
+    {
+        if (Family == AddressText.Unix)
+        {
+            Encoding.UTF8.GetBytes(Path).CopyTo(fragment.Path[..]);
+        }
+        else
+        {
+            Local.GetAddressBytes().CopyTo(fragment.LocalAddress[..]);
+            Remote.GetAddressBytes().CopyTo(fragment.RemoteAddress[..]);
+        }
+    }
+}
