@@ -20,6 +20,9 @@ internal sealed class Request : SpanData
     /// <summary>The caller's span as the request's headers name it; zero when they name none.</summary>
     public SpanId IncomingSpan { get; set; }
 
+    /// <summary>The trace as the request's headers name it; zero when they name none.</summary>
+    public TraceId NamedTrace { get; set; }
+
     /// <summary>The connection's client end and place in its stream: equal for the two spans of one request on this machine.</summary>
     public StreamKey Stream { get; set; }
 
@@ -54,6 +57,7 @@ internal sealed class Request : SpanData
         Began = 0;
         Reader = 0;
         IncomingSpan = default;
+        NamedTrace = default;
         Stream = default;
         Upstream = null;
         IsUpstreamCertain = false;

@@ -33,6 +33,7 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         request.Began = time;
         request.StartTime = clock.ToUnix(time);
         request.SpanId = _ids.NextSpan();
+        request.NamedTrace = context.TraceId;
         request.Stream = stream;
         bool isServer = request.Kind == SpanKind.Server;
         if (isServer)
@@ -138,12 +139,19 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
     /// <summary>The server's hook ran before its client's: the server's span was placed without knowing of this one.</summary>
     private void Adopt(Request server, Request client, in TraceContext context)
     {
-        if (server.CallCount > 0 || server.Upstream is not null || server.IsComplete || (context.IsValid && client.Process!.Instrumented))
+        if (server.CallCount > 0 || server.Upstream is not null || server.IsComplete)
         {
             return;
         }
 
         bool isSampled = server.IsSampled;
+        if (context.IsValid && client.Process!.Instrumented)
+        {
+            // The parent is in the headers already, and so is the decision of somebody who decides.
+            server.IsSampled = isSampled && client.IsSampled;
+            return;
+        }
+
         server.IsSettled = false;
         server.ParentIsRemote = false;
         Follow(server, client, isCertain: true);
@@ -191,7 +199,10 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         }
         else if (upstream.Verdict == ThreadVerdict.Refused)
         {
-            request.TraceId = _ids.NextTrace();
+            // As if it had not been seen: what the headers say is all that is known.
+            request.TraceId = request.NamedTrace.IsValid ? request.NamedTrace : _ids.NextTrace();
+            request.ParentSpanId = request.IncomingSpan;
+            request.ParentIsRemote = request.IncomingSpan.IsValid;
             request.IsSettled = true;
         }
     }
@@ -252,7 +263,7 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         }
     }
 
-    /// <summary>No span will be made of this request: what was to be its child stays in its trace without a parent.</summary>
+    /// <summary>No span will be made of this request: what waited to be its child is nobody's.</summary>
     private void Orphan(Request request)
     {
         for (Request? call = request.Calls; call is not null; call = call.NextCall)
