@@ -186,8 +186,10 @@ public sealed class ConnectionTests
         Assert.False(Connection.IsQuietTold);
         _host.Table.AskIfQuiet(_kernel.Now);
         Assert.True(Connection.IsQuietTold);
-        Assert.Equal("13", Span["http.response.body.size"]);
-        Assert.False(Connection.AwaitsEnd(_kernel.Now));
+        Read(_kernel.Response(", it says"));
+        Assert.False(Connection.IsQuietTold);
+        Read(_kernel.Progress(ProgressReason.Closed));
+        Assert.Equal("22", Span["http.response.body.size"]);
     }
 
     [Fact]
