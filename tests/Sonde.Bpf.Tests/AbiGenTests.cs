@@ -109,7 +109,8 @@ public sealed class AbiGenTests
     {
         using Process process = Process.Start(new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [typeof(Names).Assembly.Location, .. arguments]) { RedirectStandardError = true })!;
+            [typeof(Names).Assembly.Location, .. arguments])
+        { RedirectStandardError = true })!;
         string output = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);

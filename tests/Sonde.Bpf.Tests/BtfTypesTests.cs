@@ -69,7 +69,7 @@ public sealed class BtfTypesTests
             string[] words = line.Split(' ');
             if (line.StartsWith('[') && words[1] == "STRUCT")
             {
-                BtfType type = kernel[uint.Parse(words[0].Trim('['  , ']'))];
+                BtfType type = kernel[uint.Parse(words[0].Trim('[', ']'))];
                 Assert.Equal(line, $"[{type.Id}] STRUCT '{(type.Name.Length == 0 ? "(anon)" : type.Name)}' size={type.Size} vlen={type.Count}");
                 compared++;
             }

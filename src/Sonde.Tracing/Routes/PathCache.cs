@@ -34,7 +34,11 @@ internal sealed class PathCache
         uint hash = Hash(path, service);
         _slots[hash % Slots] = new Slot
         {
-            Hash = hash, Length = path.Length, Service = service, Generation = service.Generation, Route = route,
+            Hash = hash,
+            Length = path.Length,
+            Service = service,
+            Generation = service.Generation,
+            Route = route,
         };
         path.CopyTo(_paths.AsSpan((int)(hash % Slots) * MaxPathLength));
     }

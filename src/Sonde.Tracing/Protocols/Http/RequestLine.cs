@@ -74,7 +74,10 @@ internal readonly ref struct RequestLine
 
         line = new RequestLine
         {
-            Method = method, Target = target, MinorVersion = version[7] - '0', Length = end + 1,
+            Method = method,
+            Target = target,
+            MinorVersion = version[7] - '0',
+            Length = end + 1,
         };
         return HeadState.Whole;
     }
@@ -93,7 +96,10 @@ internal readonly ref struct RequestLine
         int space = target.IndexOf((byte)' ');
         line = new RequestLine
         {
-            Method = bytes[..methodLength], Target = space < 0 ? target : target[..space], MinorVersion = -1, Length = bytes.Length,
+            Method = bytes[..methodLength],
+            Target = space < 0 ? target : target[..space],
+            MinorVersion = -1,
+            Length = bytes.Length,
         };
         return line.Target.Length > 0;
     }

@@ -148,7 +148,12 @@ public sealed class HttpAttributesTests
     {
         var client = new RecordingConversation
         {
-            Role = SpanKind.Client, IsUnix = true, Server = "/run/docker.sock", ServerPort = 0, Client = "", ClientPort = 0,
+            Role = SpanKind.Client,
+            IsUnix = true,
+            Server = "/run/docker.sock",
+            ServerPort = 0,
+            Client = "",
+            ClientPort = 0,
         };
         RecordedSpan span = Play("GET /v1/info HTTP/1.1\r\nHost: docker\r\n\r\n", conversation: client);
 

@@ -87,7 +87,8 @@ public sealed class HttpPropertyTests
                 int next = 0;
                 var harness = new ConversationHarness(new HttpProtocol(new HttpSettings()))
                 {
-                    Split = _ => sizes[next++ % sizes.Length], TellsUncaptured = tells,
+                    Split = _ => sizes[next++ % sizes.Length],
+                    TellsUncaptured = tells,
                 };
                 for (int i = 0; i < turns.Length; i++)
                 {

@@ -42,7 +42,8 @@ public sealed class HttpRecordedTests
             {
                 harness = new ConversationHarness(protocol, new RecordingConversation { Role = role })
                 {
-                    Split = _ => split, ResponseCapture = responseCapture,
+                    Split = _ => split,
+                    ResponseCapture = responseCapture,
                 };
                 connections.Add(number, harness);
             }
