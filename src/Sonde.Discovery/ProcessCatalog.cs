@@ -67,6 +67,9 @@ public sealed class ProcessCatalog : IProcessCatalog
         _processes.Use(pid) is { } known && IsStill(known) ? known.Process : Discover(pid);
 
     /// <inheritdoc/>
+    public bool Traces(int serverPort) => Filter.IncludesPort(serverPort) && !Filter.ExcludesPort(serverPort);
+
+    /// <inheritdoc/>
     public void Started(uint pid, ReadOnlySpan<byte> program, ReadOnlySpan<byte> arguments)
     {
         _notes.Add(pid, program, arguments);

@@ -51,7 +51,7 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
                 TimeProvider.System);
         }
 
-        Commands.Notice.Warn(warnings);
+        Commands.Notice.Warn(warnings.Distinct());
     }
 
     /// <inheritdoc/>

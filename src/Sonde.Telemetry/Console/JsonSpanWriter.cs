@@ -15,7 +15,7 @@ namespace Sonde.Telemetry.Console;
 /// </summary>
 public sealed class JsonSpanWriter : ISpanWriter
 {
-    private const int QueueCapacity = 1024 * 1024;
+    private const int QueueCapacity = 16 * 1024 * 1024;
 
     private static readonly JsonWriterOptions Options = new()
     {

@@ -207,7 +207,8 @@ internal sealed class LineWriter : IAsyncDisposable
 
     private void Skip(int count)
     {
-        _head = (_head + count) % _ring.Length;
         _used -= count;
+        // From the beginning again whenever it is empty: memory that no burst has needed is never touched.
+        _head = _used == 0 ? 0 : (_head + count) % _ring.Length;
     }
 }

@@ -10,6 +10,9 @@ public interface IProcessCatalog
     /// <param name="pid">The process (thread group) id as <c>/proc</c> shows it here.</param>
     ObservedProcess Find(uint pid);
 
+    /// <summary>Whether the settings let requests to a server on this port be traced, whoever's they are.</summary>
+    bool Traces(int serverPort) => true;
+
     /// <summary>A process has begun to run a program (<c>sched_process_exec</c>); what was known of the id is void.</summary>
     /// <param name="pid">The process id.</param>
     /// <param name="program">The path that was given to <c>execve</c>, UTF-8 or what the kernel holds for it.</param>

@@ -287,7 +287,7 @@ internal sealed class Connection : IConversation
 
         Process = _host.Processes.Find(record.Pid);
         _host.Requests.Threads.Found(Process);
-        if (Process.Excluded)
+        if (Process.Excluded || !_host.Processes.Traces(ServerPort))
         {
             Mute();
         }
