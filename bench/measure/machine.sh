@@ -84,9 +84,9 @@ agent_kernel_memory() {
     fi
 }
 
-# process_cpu PID: CPU time of a process' first thread, in nanoseconds.
+# process_cpu PID: CPU time of all threads that a process has, in nanoseconds.
 process_cpu() {
-    cut -d' ' -f1 "/proc/$1/schedstat"
+    cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
 }
 
 # median NUMBER…

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 declare -A started=()
-agent_pid='' agent_ready='' sink_pid='' nginx_worker=''
+agent_pid='' agent_ready='' sink_pid='' nginx_worker='' server_pid=''
 
 # end PID: asks a process that was started here to end, and makes it end after ten seconds.
 end() {
@@ -62,26 +62,28 @@ start_nginx() {
     await_port "$nginx_port"
     nginx_worker=$(cat "/proc/$nginx_pid/task/$nginx_pid/children")
     nginx_worker=${nginx_worker// /}
+    server_pid=$nginx_worker
 }
 
 start_aspnet() {
     free_port
     aspnet_port=$port
     ASPNETCORE_URLS=http://127.0.0.1:$aspnet_port "$aspnet" >"$work/aspnet.log" 2>&1 &
-    started[$!]=aspnet
+    aspnet_pid=$!
+    started[$aspnet_pid]=aspnet
     await_port "$aspnet_port"
 }
 
 start_sink() {
     free_port
     sink_port=$port
-    "$tools/sink" "$sink_port" "$work/counts" &
+    "$tools/sink" "$sink_port" "$work/counts" "$nginx_port" &
     sink_pid=$!
     started[$sink_pid]=sink
     await_port "$sink_port"
 }
 
-# After it, $work/counts holds what arrived.
+# After it, $work/counts holds what arrived; as server spans those of nginx.
 end_sink() {
     end "$sink_pid"
 }

@@ -20,12 +20,13 @@ compare() {
     pairs "$name" "$@"
     row "$name: requests/s, on against off" "$goal" "$ratio_rps ($spread_rps); $on_rps against $off_rps" "${lowest:+$ratio_rps >= $lowest}"
     row "$name: p50, p99, on against off" "" "$ratio_p50, $ratio_p99; $on_p50, $on_p99 against $off_p50, $off_p99 µs"
+    row "$name: CPU of server and client a request" "" "$ratio_cpu ($spread_cpu); $on_cpu against $off_cpu µs"
 }
 
 section_saturated() {
     compare "nginx saturated" "at least 0.90" 0.90 saturate "$nginx_port" /
-    half=$((off_rps / 2))
-    spend
+    half=$(calculate %d "$off_rps / 2")
+    spent=$off_cpu
 }
 
 section_file() {
@@ -35,8 +36,11 @@ section_file() {
 section_aspnet() {
     build_aspnet
     start_aspnet
+    server_pid=$aspnet_pid
     saturate "$aspnet_port" /
     compare "ASP.NET Core saturated" "at least 0.90" 0.90 saturate "$aspnet_port" /
+    end "$aspnet_pid"
+    server_pid=$nginx_worker
 }
 
 section_sampled() {
@@ -58,15 +62,11 @@ section_half() {
     row "the same: p50" "" "$ratio_p50 ($spread_p50); $on_p50 against $off_p50 µs"
 }
 
-# What nginx and wrk spend on a request when Sonde is off. Sets spent (µs).
+# What nginx and wrk spend on a request when Sonde is off and they are saturated. Sets spent (µs).
 spend() {
-    local before nginx
     await_quiet
-    before=$(process_cpu "$nginx_worker")
     saturate "$nginx_port" /
-    nginx=$(calculate %.2f "($(process_cpu "$nginx_worker") - $before) / 1000 / $requests")
-    spent=$(calculate %.2f "$nginx + $client_cpu")
-    row "CPU of nginx and wrk a request, Sonde off, saturated" "" "$spent µs ($nginx + $client_cpu)"
+    spent=$(calculate %.2f "$server_cpu + $client_cpu")
 }
 
 # measure_bpf LOAD…: sets bpf_runs and bpf_time, per request.
@@ -103,6 +103,7 @@ section_kernel() {
     row "in-kernel time an exchange, all hooks, saturated" "under 0.6 µs" "$own µs in $bpf_runs runs; with the clock's $clock_ns ns a run $(calculate %.2f "$bpf_time / 1000") µs" "$own < 0.6"
     measure_bpf offer "$usual" 100 "$long" "$nginx_port" /
     own=$(calculate %.2f "($bpf_time - $bpf_runs * $clock_ns) / 1000")
+    own_kernel=$own
     row "the same at $usual/s" "" "$own µs in $bpf_runs runs; with the clock $(calculate %.2f "$bpf_time / 1000") µs"
     end_agent
     bpf_statistics 0
@@ -119,8 +120,8 @@ section_cost() {
     cpu=$(calculate %.2f "($(agent_cpu) - $before) / 1000 / $requests")
     end_agent
     row "Sonde's CPU an exchange at $usual/s, OTLP export included" "under 1.5 µs" "$cpu µs" "$cpu < 1.5"
-    row "the same against what nginx and wrk spend" "under 0.1" "$(calculate %.2f "$cpu / $spent")" "$cpu / $spent < 0.1"
-    row "the same against what Sonde spends, its kernel half (without the clock) included" "" "$(calculate %.2f "($cpu + ${own_kernel:-0}) / $spent")"
+    row "the same against what nginx and wrk spend" "under 0.1" "$(calculate %.2f "$cpu / $spent") of $spent µs" "$cpu / $spent < 0.1"
+    [[ -z ${own_kernel:-} ]] || row "the same with the kernel half, without the clock" "" "$(calculate %.2f "($cpu + $own_kernel) / $spent")"
 }
 
 section_resident() {
@@ -135,7 +136,7 @@ section_resident() {
 }
 
 section_connections() {
-    local rest idle open before runs time passes load_pid begin
+    local rest idle open before runs time runs_before time_before passes load_pid slow_pid begin
     await_quiet
     bpf_statistics 1
     start_agent
@@ -156,18 +157,20 @@ section_connections() {
     row "kernel memory at $many connections" "under 32 MB" "$open MB, $(calculate %.0f "($open - $rest) * 1e6 / $many") bytes a connection" "$open < 32"
     row "Sonde's CPU with $many idle connections" "" "$idle % of a core"
 
-    # An answer that has begun and goes on silently keeps the sweep running.
-    "$tools/load" -c 1 -n 1 -d 9 127.0.0.1 "$nginx_port" /slow >/dev/null &
-    started[$!]=slow
-    sleep 2
+    # Each answer that begins and then falls silent wants a sweep: two a second keep it running once a second.
+    "$tools/load" -c 20 -n 20 -r 2 -d 10 127.0.0.1 "$nginx_port" /slow >/dev/null &
+    slow_pid=$!
+    started[$slow_pid]=slow
+    sleep 2.5
     read -r runs_before time_before < <(agent_bpf)
     before=$(agent_cpu) begin=$(now_us)
     sleep 5
     read -r runs time < <(agent_bpf)
     passes=$(calculate %.0f "($runs - $runs_before) / $many")
     idle=$(calculate %.2f "($(agent_cpu) - $before) / 10 / ($(now_us) - $begin)")
-    row "the same while one answer is silent, so that the sweep runs" "under 0.5 %" \
+    row "the same with answers that fall silent, so that the sweep runs every second" "under 0.5 %" \
         "$idle % of a core; $passes sweeps in 5 s, $(calculate %.1f "$passes ? ($time - $time_before) / 1e6 / $passes : 0") ms each in the program" "$idle < 0.5"
+    end "$slow_pid"
     end "$load_pid"
     end_agent
     bpf_statistics 0

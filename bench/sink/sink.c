@@ -2,9 +2,9 @@
  * A collector that keeps nothing: takes OTLP over HTTP/protobuf, counts the spans and remembers the last value of
  * every metric named sonde.*, so that what arrived is counted by somebody else than who sent it.
  *
- *   sink port file
+ *   sink port file [server port]
  *
- * On SIGTERM it writes "name value" lines to the file: spans, spans.server, spans.client, requests, bytes, sonde.*.
+ * On SIGTERM it writes "name value" lines to the file: spans, spans.server (of that server.port), requests, bytes, sonde.*.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 64, METRICS = 64, NAME = 48, SPAN_KIND_SERVER = 2, SPAN_KIND_CLIENT = 3 };
+enum { CONNECTIONS = 64, METRICS = 64, NAME = 48, SPAN_KIND_SERVER = 2 };
 
 struct bytes {
 	const uint8_t *at, *end;
@@ -44,7 +44,7 @@ static struct connection connections[CONNECTIONS];
 static struct pollfd polled[CONNECTIONS + 1];
 static struct metric metrics[METRICS];
 static int metric_count;
-static uint64_t spans, server_spans, client_spans, posts, received;
+static uint64_t spans, server_spans, server_port, posts, received;
 static volatile sig_atomic_t stopped;
 
 static _Noreturn void die(const char *what)
@@ -109,18 +109,36 @@ static int next(struct bytes *bytes, struct field *field)
 	return 1;
 }
 
+/* KeyValue { key = 1, value = 2 { int_value = 3 } } */
+static int is_server_port(struct bytes attribute)
+{
+	static const char name[] = "server.port";
+	struct field field, value;
+	int named = 0;
+
+	while (next(&attribute, &field)) {
+		if (field.number == 1)
+			named = field.content.end - field.content.at == sizeof(name) - 1 && !memcmp(field.content.at, name, sizeof(name) - 1);
+		if (field.number == 2 && named)
+			return next(&field.content, &value) && value.number == 3 && value.value == server_port;
+	}
+	return 0;
+}
+
+/* Span { kind = 6, attributes = 9 } */
 static void count_span(struct bytes span)
 {
+	int of_server = 0, of_port = 0;
 	struct field field;
 
-	spans++;
 	while (next(&span, &field)) {
-		if (field.number != 6)
-			continue;
-		server_spans += field.value == SPAN_KIND_SERVER;
-		client_spans += field.value == SPAN_KIND_CLIENT;
-		return;
+		if (field.number == 6)
+			of_server = field.value == SPAN_KIND_SERVER;
+		if (field.number == 9 && !of_port)
+			of_port = is_server_port(field.content);
 	}
+	spans++;
+	server_spans += of_server && of_port;
 }
 
 static void remember(struct bytes name, double value)
@@ -254,8 +272,7 @@ static void write_counts(const char *path)
 
 	if (!file)
 		die(path);
-	fprintf(file, "spans %lu\nspans.server %lu\nspans.client %lu\nrequests %lu\nbytes %lu\n",
-		spans, server_spans, client_spans, posts, received);
+	fprintf(file, "spans %lu\nspans.server %lu\nrequests %lu\nbytes %lu\n", spans, server_spans, posts, received);
 	for (int i = 0; i < metric_count; i++)
 		fprintf(file, "%s %.0f\n", metrics[i].name, metrics[i].value);
 	fclose(file);
@@ -266,10 +283,11 @@ int main(int argc, char **argv)
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
-	if (argc != 3) {
-		fputs("usage: sink port file\n", stderr);
+	if (argc != 3 && argc != 4) {
+		fputs("usage: sink port file [server port]\n", stderr);
 		return 2;
 	}
+	server_port = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = stop }, NULL);
 	at.sin_port = htons((uint16_t)atoi(argv[1]));
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
