@@ -81,6 +81,7 @@ struct fragment_record {
 	__u64 request_last;
 	/* The call's last eight bytes, the last one highest, when more passed than was captured; else 0. */
 	__u64 tail;
+	/* This and what stands behind `stream_position`: 0 in responses but those of a connection's first exchange. */
 	__u64 cgroup;
 	__u32 pid;
 	__u32 tid;

@@ -231,13 +231,13 @@ static __always_inline void number(struct sock *sk, struct transfer *transfer)
 		(transfer->direction == DIRECTION_OUT ? transfer->written : tcp->copied_seq) - transfer->moved;
 }
 
-static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved)
+static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved,
+				 __u64 id)
 {
 	struct transfer transfer = { .direction = direction, .moved = moved };
 	struct decision decision = {};
 	struct payload payload;
 	bool answers;
-	__u64 id = bpf_get_current_pid_tgid();
 
 	if (connection->muted)
 		return;
@@ -278,8 +278,11 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 		decision.fragment.time = transfer.time;
 		decision.fragment.tail = transfer.tail;
 		decision.fragment.stream_position = transfer.stream_position;
-		write_caller(&decision.fragment, id);
-		write_ends(&decision.fragment, sk);
+		decision.fragment.pid = id >> 32;
+		decision.fragment.tid = (__u32)id;
+		/* An answer adds nothing to who asks whom, unless it is the first that is seen of the connection. */
+		if (decision.fragment.side == SIDE_REQUEST || connection->ordinal == 1)
+			write_ends(&decision.fragment, sk);
 		decision.fragment.size = moved;
 		tell_call(&decision.fragment, &payload, decision.window);
 	}
@@ -315,11 +318,13 @@ static __always_inline void finished(struct sock *sk, struct connection *connect
 static __always_inline int moved(struct sock *sk, enum direction direction, int result, int flags)
 {
 	struct connection *connection;
+	__u64 id;
 
 	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
 	if (result < 0 || (!result && direction == DIRECTION_OUT) || (flags & (0x1 | MSG_PEEK | 0x2000)))
 		return 0;
-	if (!is_stream(sk) || bpf_get_current_pid_tgid() >> 32 == own_process)
+	id = bpf_get_current_pid_tgid();
+	if (!is_stream(sk) || id >> 32 == own_process)
 		return 0;
 	if (sk->__sk_common.skc_family == AF_UNIX)
 		connection = unix_connection(sk);
@@ -330,7 +335,7 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 		return 0;
 	}
 	if (result)
-		move(sk, connection, direction, result);
+		move(sk, connection, direction, result, id);
 	else
 		finished(sk, connection);
 	return 0;

@@ -14,13 +14,14 @@
  */
 int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window);
 
-/* The two ends of the connection. `role` must be set. */
+/* The two ends of the connection, and the cgroup of the caller. `role` must be set. */
 static __always_inline void write_ends(struct fragment_record *record, struct sock *sk)
 {
 	struct sock_common *common = &sk->__sk_common;
 	struct unix_address *address;
 	struct sock *server = sk;
 
+	record->cgroup = bpf_get_current_cgroup_id();
 	record->netns = common->skc_net.net->ns.inum;
 	record->family = common->skc_family;
 	if (record->family == AF_UNIX) {
@@ -43,14 +44,6 @@ static __always_inline void write_ends(struct fragment_record *record, struct so
 		((__u32 *)record->local_address)[i] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
 		((__u32 *)record->remote_address)[i] = common->skc_v6_daddr.in6_u.u6_addr32[i];
 	}
-}
-
-/* The process and thread that made the call. */
-static __always_inline void write_caller(struct fragment_record *record, __u64 id)
-{
-	record->cgroup = bpf_get_current_cgroup_id();
-	record->pid = id >> 32;
-	record->tid = (__u32)id;
 }
 
 #endif

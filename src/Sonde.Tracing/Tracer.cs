@@ -29,6 +29,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     private readonly RecordDelivery _delivery;
     private readonly MonotonicClock _clock = new();
     private readonly Bpf.RecordHandler _read;
+    private readonly ReadingPace _pace;
     private ulong _nextTick;
     private ulong _nextSweep;
     private bool _verdictsWait;
@@ -49,6 +50,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _connections = new ConnectionTable(settings.MaxConnections);
         _delivery = new RecordDelivery(this, _connections);
         _capture = KernelCapture.Start(settings, Parsers);
+        _pace = new ReadingPace(_capture.Ring.Size, settings.PollInterval);
         Figures = new TracerFigures(Counters, _capture);
     }
 
@@ -73,15 +75,18 @@ public sealed class Tracer : IConnectionHost, IDisposable
     public void Run(CancellationToken stop)
     {
         using CancellationTokenRegistration registration = stop.Register(_capture.Ring.Wake);
+        TimeSpan pause = _settings.PollInterval;
         while (!stop.IsCancellationRequested)
         {
             Counters.Wakeup();
+            long waiting = _capture.Ring.UnreadBytes;
             int read = _capture.Ring.Consume(_read);
             KeepTime();
             if (read > 0)
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
-                _capture.Ring.Pause(_settings.PollInterval);
+                pause = _pace.Next(waiting, pause);
+                _capture.Ring.Pause(pause);
             }
             else
             {

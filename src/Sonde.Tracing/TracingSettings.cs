@@ -18,8 +18,11 @@ public sealed record TracingSettings
     /// <summary>How long a response is silent before its parser is asked whether it was complete.</summary>
     public TimeSpan QuietAfter { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often the ring buffer is emptied while there is traffic; without traffic the first record wakes Sonde.</summary>
-    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>
+    /// How long Sonde rests between two looks at the ring buffer while there is traffic; less when much comes in. Without
+    /// traffic the first record wakes it.
+    /// </summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Connections that are followed at once; further ones are counted and left out.</summary>
     public int MaxConnections { get; init; } = 65_536;

@@ -33,7 +33,7 @@ internal static class SettingCatalog
         "The buffer between kernel and Sonde; raise it when `sonde.ring_buffer.lost` counts.", powerOfTwo: true);
 
     public static readonly Setting<TimeSpan> PollInterval = Time(
-        "tracing.poll_interval", TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1),
+        "tracing.poll_interval", TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1),
         "How often the buffer is read when it fills slowly; shorter costs CPU, longer delays spans.");
 
     public static readonly Setting<TimeSpan> QuietAfter = Time(

@@ -35,6 +35,9 @@ internal static unsafe partial class Libc
     internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int nice);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int capget(CapabilityHeader* header, CapabilityWord* words);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -256,7 +256,7 @@ internal sealed class Connection : IConversation
         _beginningLength = 0;
         bool isServer = record.Role == (byte)Abi.Role.Server;
         _stream = record.Side == (byte)Abi.Side.Request && record.Position == 0 ? StreamKey.Of(record, isServer) : default;
-        if (Process.Pid != record.Pid || isServer != (Role == SpanKind.Server))
+        if (record.Family != 0 && (Process.Pid != record.Pid || isServer != (Role == SpanKind.Server)))
         {
             Describe(record);
         }

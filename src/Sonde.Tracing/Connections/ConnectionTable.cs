@@ -27,6 +27,13 @@ internal sealed class ConnectionTable(int capacity)
             return connection;
         }
 
+        if (record.Family == 0)
+        {
+            // Its first records were lost: what remains of this exchange says nothing of whose it is.
+            host.Counters.Missed(1);
+            return null;
+        }
+
         if (_connections.Count >= capacity)
         {
             host.Counters.ConnectionRefused();
