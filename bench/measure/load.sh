@@ -29,7 +29,7 @@ offer() {
 # The agent's variables are in the array agent_variables. Sets off_X and on_X (medians) and ratio_X (median of the pairs,
 # with the lowest and highest in spread_X) for X of rps, p50, p99 and cpu, which is what server and client spend on a request.
 pairs() {
-    local name=$1 i x
+    local name=$1 i x format
     local -A off=() on=() ratio=() one=()
     shift
     for ((i = 0; i < pair_count; i++)); do
@@ -49,10 +49,11 @@ pairs() {
         done
     done
     for x in rps p50 p99 cpu; do
+        [[ $x == cpu ]] && format=%.1f || format=%.0f
         # shellcheck disable=SC2086
         {
-            printf -v "off_$x" '%.4g' "$(median ${off[$x]})"
-            printf -v "on_$x" '%.4g' "$(median ${on[$x]})"
+            printf -v "off_$x" "$format" "$(median ${off[$x]})"
+            printf -v "on_$x" "$format" "$(median ${on[$x]})"
             printf -v "ratio_$x" '%.2f' "$(median ${ratio[$x]})"
             printf -v "spread_$x" '%s' "$(printf '%s\n' ${ratio[$x]} | sort -g | awk 'NR == 1 { low = $1 } END { printf "%.2f–%.2f", low, $1 }')"
         }

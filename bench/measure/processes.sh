@@ -54,7 +54,7 @@ start_nginx() {
     nginx_port=$port
     mkdir -p "$work/nginx"
     head -c 615 /dev/zero | tr '\0' x >"$work/nginx/file"
-    head -c 4096 /dev/zero | tr '\0' x >"$work/nginx/slow"
+    head -c 1000000 /dev/zero | tr '\0' x >"$work/nginx/slow"
     sed -e "s|@FOLDER@|$work/nginx|g; s|@PORT@|$nginx_port|g" "$bench/servers/nginx.conf" >"$work/nginx/nginx.conf"
     nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" -e "$work/nginx/nginx.log" >/dev/null 2>&1 &
     nginx_pid=$!
