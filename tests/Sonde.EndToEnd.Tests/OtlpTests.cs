@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using OpenTelemetry.Proto.Common.V1;
+using OpenTelemetry.Proto.Metrics.V1;
 using Sonde.EndToEnd.Tests.Harness;
 using Sonde.Telemetry.Otlp;
 using Sonde.Telemetry.Tests.Otlp;
