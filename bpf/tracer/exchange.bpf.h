@@ -203,8 +203,8 @@ static __always_inline void decide(struct connection *connection, const struct t
 		connection->response_last = transfer->time;
 		connection->response_tail = transfer->tail;
 		decision->window = response_capture;
-		/* Further on in a long response side another response begins: the answers to pipelined requests. */
-		if (fragment->position >= response_capture && transfer->match.side == SIDE_RESPONSE &&
+		/* Further on in the response side another response begins: the answers to pipelined requests. */
+		if (fragment->position && transfer->match.side == SIDE_RESPONSE &&
 		    transfer->match.protocol == connection->protocol)
 			decision->window += fragment->position;
 	}
@@ -255,7 +255,8 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	number(sk, &transfer);
 	/* Glances without the lock, which decide no more than what is read of the payload. */
 	answers = (direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
-	if (!connection->protocol || (answers && connection->response_size >= response_capture)) {
+	if (!connection->protocol ||
+	    (answers && connection->response_size && connection->response_size + moved > response_capture)) {
 		read_first(&payload, moved);
 		transfer.match = match_patterns(payload.first, payload.first_length);
 	}

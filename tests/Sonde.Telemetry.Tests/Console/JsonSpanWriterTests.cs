@@ -75,7 +75,7 @@ public class JsonSpanWriterTests
         using var reader = new AnonymousPipeServerStream(PipeDirection.In);
         using FileStream pipe = WriteEnd(reader);
         await using var writer = new JsonSpanWriter(pipe, SpanFilter.All);
-        const int Spans = 20_000;
+        const int Spans = 60_000;
         for (int i = 0; i < Spans; i++)
         {
             SpanData span = Sample.Server();
