@@ -16,11 +16,17 @@ static __always_inline struct connection *unix_connection(struct sock *sk)
 	/* A Unix socket ends without a tracepoint and takes its storage along: a map outlives it until the sweep. */
 	__u64 cookie = bpf_get_socket_cookie(sk);
 	struct connection *connection = bpf_map_lookup_elem(&unix_connections, &cookie);
-	struct connection empty = {};
+	struct connection empty = {}, *sign;
 
 	if (connection || !trace_unix)
 		return connection;
+	/* By what lies in the socket's own storage the sweep knows that it lives. */
+	sign = bpf_sk_storage_get(&connections, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!sign)
+		return NULL;
+	sign->cookie = cookie;
 	empty.cookie = cookie;
+	empty.alive = 1;
 	bpf_map_update_elem(&unix_connections, &cookie, &empty, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&unix_connections, &cookie);
 }
@@ -60,6 +66,22 @@ static __always_inline void stand(struct connection *connection, struct standing
 	standing->role = connection->role;
 	standing->sequence = connection->sequence++;
 	connection->dirty = 0;
+}
+
+/* Nothing more will pass, or is to: user space is told, once, if it knows of the connection. */
+static __always_inline void end_connection(struct connection *connection)
+{
+	struct standing standing;
+
+	if (connection->muted)
+		return;
+	connection->muted = 1;
+	if (!connection->sequence)
+		return;
+	bpf_spin_lock(&connection->lock);
+	stand(connection, &standing);
+	bpf_spin_unlock(&connection->lock);
+	tell_progress(&standing, PROGRESS_CLOSED, bpf_ktime_get_ns());
 }
 
 struct match {

@@ -51,6 +51,8 @@ struct connection {
 	__u8 dirty;
 	/* Sonde's own, as a client. */
 	__u8 own;
+	/* Of a Unix socket: met since the last sweep. */
+	__u8 alive;
 };
 
 struct connections_map {
@@ -64,7 +66,7 @@ extern struct connections_map connections SEC(".maps");
 struct unix_connections_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 16384);
 	__type(key, __u64);
 	__type(value, struct connection);
 };
@@ -76,10 +78,10 @@ struct records_map {
 };
 extern struct records_map records SEC(".maps");
 
+/* Those of connections that have ended meanwhile are pushed out by newer ones. */
 struct verdicts_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 16384);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
 	__type(key, __u64);
 	__type(value, __u32);
 };

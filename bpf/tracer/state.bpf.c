@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Beginning and end of a connection, from the TCP state machine (net/ipv4/af_inet.c: inet_sk_set_state). */
+/*
+ * Beginning and end of a connection, from the TCP state machine (net/ipv4/af_inet.c: inet_sk_set_state). A connection may
+ * be over while its last bytes are still to be read (a reset behind the answer, a client that closed its own side): then
+ * it ends with its socket (net/ipv4/tcp_ipv4.c: tcp_v4_destroy_sock, which IPv6 uses too).
+ */
 #include "connection.bpf.h"
 #include "own.bpf.h"
 
@@ -33,17 +37,20 @@ static __always_inline void begin(struct sock *sk, enum role role)
 static __always_inline void end(struct sock *sk)
 {
 	struct connection *connection = bpf_sk_storage_get(&connections, sk, NULL, 0);
-	struct standing standing;
 
-	if (connection && connection->own)
-		forget_own_end(sk, connection);
-	/* What user space was never told of, it need not forget. */
-	if (!connection || connection->muted || !connection->sequence)
+	if (!connection)
 		return;
-	bpf_spin_lock(&connection->lock);
-	stand(connection, &standing);
-	bpf_spin_unlock(&connection->lock);
-	tell_progress(&standing, PROGRESS_CLOSED, bpf_ktime_get_ns());
+	if (connection->own)
+		forget_own_end(sk, connection);
+	end_connection(connection);
+}
+
+/* A FIN that nobody has read counts as a byte: harmless, the socket ends soon after. */
+static __always_inline bool has_unread(struct sock *sk)
+{
+	struct tcp_sock *tcp = sk->sk_protocol == IPPROTO_TCP ? bpf_skc_to_tcp_sock(sk) : NULL;
+
+	return tcp && tcp->rcv_nxt != tcp->copied_seq;
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -58,8 +65,15 @@ int BPF_PROG(sonde_state, struct sock *sk, int oldstate, int newstate)
 			begin(sk, ROLE_SERVER);
 	} else if (newstate == TCP_SYN_SENT) {
 		mark_own(sk);
-	} else if (newstate == TCP_CLOSE) {
+	} else if (newstate == TCP_CLOSE && !has_unread(sk)) {
 		end(sk);
 	}
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(sonde_destroy, struct sock *sk)
+{
+	end(sk);
 	return 0;
 }

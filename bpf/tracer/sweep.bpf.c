@@ -7,8 +7,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-static const __u64 UNIX_IDLE = 60ull * 1000 * 1000 * 1000;
-
 static __always_inline void sweep(struct connection *connection, __u64 now)
 {
 	__u64 cookie = connection->cookie;
@@ -19,7 +17,7 @@ static __always_inline void sweep(struct connection *connection, __u64 now)
 	verdict = bpf_map_lookup_elem(&verdicts, &cookie);
 	if (verdict) {
 		if (*verdict == VERDICT_MUTE) {
-			connection->muted = 1;
+			end_connection(connection);
 		} else if (*verdict >= VERDICT_PROTOCOL) {
 			connection->protocol = *verdict - VERDICT_PROTOCOL;
 			connection->muted = 0;
@@ -44,22 +42,31 @@ int sonde_sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct sock *sk = ctx->sk;
 	struct connection *connection;
+	__u64 cookie;
 
 	if (!sk)
 		return 0;
 	connection = bpf_sk_storage_get(&connections, sk, NULL, 0);
-	if (connection)
+	if (!connection)
+		return 0;
+	if (sk->__sk_common.skc_family == AF_UNIX) {
+		cookie = connection->cookie;
+		connection = bpf_map_lookup_elem(&unix_connections, &cookie);
+		if (connection)
+			connection->alive = 1;
+	} else {
 		sweep(connection, bpf_ktime_get_ns());
+	}
 	return 0;
 }
 
-/* Unix sockets end unseen: what has been silent for long is forgotten, and begun anew should it go on. */
+/* Runs after the pass over the sockets. Unix sockets end unseen: what that pass has not met is gone. */
 SEC("iter/bpf_map_elem")
 int sonde_sweep_unix(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct connection *connection;
 	const __u64 *key = ctx->key;
-	__u64 cookie, now;
+	__u64 cookie;
 
 	if (!key)
 		return 0;
@@ -67,9 +74,12 @@ int sonde_sweep_unix(struct bpf_iter__bpf_map_elem *ctx)
 	connection = bpf_map_lookup_elem(&unix_connections, &cookie);
 	if (!connection)
 		return 0;
-	now = bpf_ktime_get_ns();
-	sweep(connection, now);
-	if (connection->request_last + UNIX_IDLE < now && connection->response_last + UNIX_IDLE < now)
-		bpf_map_delete_elem(&unix_connections, &cookie);
+	if (connection->alive) {
+		connection->alive = 0;
+		sweep(connection, bpf_ktime_get_ns());
+		return 0;
+	}
+	end_connection(connection);
+	bpf_map_delete_elem(&unix_connections, &cookie);
 	return 0;
 }

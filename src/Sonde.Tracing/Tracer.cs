@@ -22,6 +22,16 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <summary>A pass over 10,000 connections takes 2 to 3 ms: at most so often, nanoseconds.</summary>
     private const ulong SweepInterval = 1_000_000_000;
 
+    /// <summary>Unix sockets end unseen: how often those that have are looked for, nanoseconds; more often where there are many.</summary>
+    private const ulong UnixInterval = 5_000_000_000;
+
+    private const int ManyUnixConnections = 1000;
+
+    /// <summary>Records read before a look at the clock: where more come than can be read, the ring is never empty.</summary>
+    private const int Batch = 16_384;
+
+    private const int LastBatch = 1_000_000;
+
     private readonly TracingSettings _settings;
     private readonly IProcessCatalog _processes;
     private readonly KernelCapture _capture;
@@ -32,6 +42,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     private readonly ReadingPace _pace;
     private ulong _nextTick;
     private ulong _nextSweep;
+    private ulong _nextUnixSweep;
     private bool _verdictsWait;
 
     /// <summary>Loads and attaches the kernel half: from here on requests are captured.</summary>
@@ -80,8 +91,13 @@ public sealed class Tracer : IConnectionHost, IDisposable
         {
             Counters.Wakeup();
             long waiting = _capture.Ring.UnreadBytes;
-            int read = _capture.Ring.Consume(_read);
-            KeepTime();
+            int read = _capture.Ring.Consume(_read, Batch);
+            KeepTime(isBehind: read == Batch);
+            if (read == Batch)
+            {
+                continue;
+            }
+
             if (read > 0)
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
@@ -94,7 +110,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             }
         }
 
-        _capture.Ring.Consume(_read);
+        _capture.Ring.Consume(_read, LastBatch);
         _connections.CloseAll();
     }
 
@@ -127,7 +143,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _capture.AnnounceSleep();
         if (_capture.Ring.UnreadBytes == 0)
         {
-            _capture.Ring.Wait(_connections.HasWork || _verdictsWait ? Tick : TimeSpan.FromSeconds(5));
+            bool hasWork = _connections.HasWork || _verdictsWait || _connections.UnixConnections > ManyUnixConnections;
+            _capture.Ring.Wait(hasWork ? Tick : TimeSpan.FromSeconds(5));
         }
     }
 
@@ -152,10 +169,15 @@ public sealed class Tracer : IConnectionHost, IDisposable
     }
 
     /// <summary>What is due by the clock: lost gaps at once, the rest a few times a second.</summary>
-    private void KeepTime()
+    /// <param name="isBehind">There is more in the ring: what seems late or silent may be just unread.</param>
+    private void KeepTime(bool isBehind)
     {
         ulong now = MonotonicClock.Now;
-        _delivery.GiveUpGapsBefore(now - GapPatience);
+        if (!isBehind)
+        {
+            _delivery.GiveUpGapsBefore(now - GapPatience);
+        }
+
         if (now < _nextTick)
         {
             return;
@@ -164,13 +186,17 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _nextTick = now + (ulong)Tick.TotalNanoseconds;
         _clock.Synchronize();
         ulong silentSince = now - (ulong)_settings.QuietAfter.TotalNanoseconds;
-        if (now >= _nextSweep && (_verdictsWait || _connections.AnyAwaitsEnd(silentSince)))
+        bool isUnixDue = _settings.UnixSockets && (now >= _nextUnixSweep || _connections.UnixConnections > ManyUnixConnections);
+        if (now >= _nextSweep && (_verdictsWait || isUnixDue || _connections.AnyAwaitsEnd(silentSince)))
         {
             _verdictsWait = false;
             _nextSweep = now + SweepInterval;
+            _nextUnixSweep = now + UnixInterval;
             _capture.Sweep();
-            _capture.Ring.Consume(_read);
-            _connections.AskIfQuiet(silentSince);
+            if (_capture.Ring.Consume(_read, Batch) < Batch)
+            {
+                _connections.AskIfQuiet(silentSince);
+            }
         }
     }
 }

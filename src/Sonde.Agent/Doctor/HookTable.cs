@@ -24,7 +24,12 @@ internal static class HookTable
         ]),
         new("connection role", "who connected and who listened", "who is client and who is server is told by what they say alone",
         [
-            new("tp_btf inet_sock_set_state", "", [FeatureTable.Tracing, FeatureTable.Tracepoint("inet_sock_set_state", "a TCP connection changes state", "4.16")]),
+            new("tp_btf inet_sock_set_state, tcp_destroy_sock", "",
+            [
+                FeatureTable.Tracing,
+                FeatureTable.Tracepoint("inet_sock_set_state", "a TCP connection changes state", "4.16"),
+                FeatureTable.Tracepoint("tcp_destroy_sock", "a TCP socket ends", "4.16"),
+            ]),
         ]),
         new("processes", "new and ended processes are known at once", "processes are found when they first speak and forgotten late",
         [

@@ -10,7 +10,7 @@ internal sealed class KernelCapture : IDisposable
 {
     private const string Resource = "tracer.bpf.o";
 
-    private static readonly string[] Always = ["sonde_state", "sonde_exec", "sonde_exit"];
+    private static readonly string[] Always = ["sonde_state", "sonde_destroy", "sonde_exec", "sonde_exit"];
 
     private readonly LoadedObject _object;
     private readonly List<BpfLink> _links = [];

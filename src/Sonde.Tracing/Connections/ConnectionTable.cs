@@ -13,6 +13,9 @@ internal sealed class ConnectionTable(int capacity)
     private readonly List<Connection> _held = [];
     private readonly List<Connection> _due = [];
 
+    /// <summary>How many of them are Unix sockets.</summary>
+    public int UnixConnections { get; private set; }
+
     /// <summary>Whether anything waits for the clock.</summary>
     public bool HasWork => _open.Count > 0 || _held.Count > 0;
 
@@ -43,6 +46,7 @@ internal sealed class ConnectionTable(int capacity)
         connection = _free.TryPop(out Connection? free) ? free : new Connection();
         _connections.Add(cookie, connection);
         connection.Begin(host, record);
+        UnixConnections += connection.IsUnix ? 1 : 0;
         return connection;
     }
 
@@ -58,6 +62,7 @@ internal sealed class ConnectionTable(int capacity)
         }
 
         _connections.Remove(connection.Cookie);
+        UnixConnections -= connection.IsUnix ? 1 : 0;
         if (_free.Count < Kept)
         {
             _free.Push(connection);
