@@ -21,8 +21,9 @@ saturate() {
 offer() {
     local out
     out=$("$tools/load" -r "$1" -c "$2" -d "$3" 127.0.0.1 "$4" "$5") || die "load failed"
-    read -r requests errors rate p50 p99 load_cpu < <(awk '{ for (i = 1; i <= NF; i++) { split($i, part, "="); v[part[1]] = part[2] }
+    out=$(awk '{ for (i = 1; i <= NF; i++) { split($i, part, "="); v[part[1]] = part[2] }
         print v["requests"], v["errors"], v["rate"], v["p50"], v["p99"], v["cpu"] }' <<<"$out")
+    read -r requests errors rate p50 p99 load_cpu <<<"$out"
 }
 
 # pairs NAME LOAD…: runs the load with Sonde off and on in turn, so that what drifts hits both alike.

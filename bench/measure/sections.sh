@@ -72,9 +72,9 @@ spend() {
 # measure_bpf LOAD…: sets bpf_runs and bpf_time, per request.
 measure_bpf() {
     local runs time runs_before time_before
-    read -r runs_before time_before < <(agent_bpf)
+    read -r runs_before time_before <<<"$(agent_bpf)"
     "$@"
-    read -r runs time < <(agent_bpf)
+    read -r runs time <<<"$(agent_bpf)"
     bpf_runs=$(calculate %.2f "($runs - $runs_before) / $requests")
     bpf_time=$(calculate %.0f "($time - $time_before) / $requests")
 }
@@ -165,9 +165,9 @@ section_connections() {
     sleep 5
     idle=$(calculate %.2f "($(agent_cpu) - $before) / 10 / ($(now_us) - $begin)")
     bpf_statistics 1
-    read -r runs_before time_before < <(agent_bpf)
+    read -r runs_before time_before <<<"$(agent_bpf)"
     sleep 2
-    read -r runs time < <(agent_bpf)
+    read -r runs time <<<"$(agent_bpf)"
     bpf_statistics 0
     row "the same with answers that fall silent, so that the sweep runs every second over $sockets sockets" "under 0.5 %" \
         "$idle % of a core; $(calculate %.0f "($time - $time_before) / ($runs - $runs_before + 1)") ns in the program a socket" "$idle < 0.5"
@@ -192,11 +192,11 @@ section_idle() {
     bpf_statistics 1
     start_agent
     offer 1000 32 2 "$nginx_port" /
-    read -r runs_before time_before < <(agent_bpf)
+    read -r runs_before time_before <<<"$(agent_bpf)"
     before=$(agent_cpu) begin=$(now_us)
     offer 1000 32 "$long" "$nginx_port" /
     took=$(( ($(now_us) - begin) * 1000 ))
-    read -r runs time < <(agent_bpf)
+    read -r runs time <<<"$(agent_bpf)"
     cpu=$(( $(agent_cpu) - before ))
     end_agent
     bpf_statistics 0
