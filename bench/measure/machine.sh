@@ -22,7 +22,7 @@ cpu_idle() {
 # Others' work and others' tracers distort what is measured: waits for a quiet moment, a minute at most; counts if none came.
 disturbed=0
 await_quiet() {
-    local deadline=$((SECONDS + ${SONDE_BENCH_PATIENCE:-60}))
+    local deadline=$((SECONDS + ${BENCH_PATIENCE:-60}))
     while (( $(cpu_idle 0.4) < 85 )) || other_tracers; do
         if ((SECONDS >= deadline)); then
             ((++disturbed))
