@@ -159,6 +159,9 @@ static __always_inline void decide(struct connection *connection, const struct t
 	__u32 overtaken = 0;
 	enum side side;
 
+	/* Ended by the sweep or with its socket since the glance before the lock. */
+	if (connection->muted)
+		return;
 	settle_role(connection, transfer);
 	if (is_stranger(connection, transfer->direction)) {
 		connection->muted = 1;

@@ -70,8 +70,13 @@ static __always_inline bool gather(struct fragment_record *header, const struct 
 		if (i >= count_of || offset >= capacity || offset >= capture)
 			break;
 		length = elements[i].iov_len < capture - offset ? elements[i].iov_len : capture - offset;
+		/* The verifier of 6.1 is to see both bounds, whatever the compiler made of them. */
+		barrier_var(length);
 		if (length > capacity)
-			length = capacity;
+			break;
+		barrier_var(offset);
+		if (offset >= capacity)
+			break;
 		if (length && bpf_probe_read_user((char *)(record + 1) + offset, length, (void *)elements[i].iov_base))
 			break;
 		offset += length;

@@ -21,6 +21,7 @@ const volatile __u8 trace_unix = 1;
 
 __u32 own_process = 0;
 __u32 any_excluded = 0;
+__u32 any_verdicts = 0;
 __u32 reader_sleeps = 0;
 
 const struct fragment_record *abi_fragment_record;

@@ -189,6 +189,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         bool isUnixDue = _settings.UnixSockets && (now >= _nextUnixSweep || _connections.UnixConnections > ManyUnixConnections);
         if (now >= _nextSweep && (_verdictsWait || isUnixDue || _connections.AnyAwaitsEnd(silentSince)))
         {
+            _capture.AnnounceVerdicts(_verdictsWait);
             _verdictsWait = false;
             _nextSweep = now + SweepInterval;
             _nextUnixSweep = now + UnixInterval;

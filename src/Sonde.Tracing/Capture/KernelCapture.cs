@@ -80,6 +80,9 @@ internal sealed class KernelCapture : IDisposable
     /// <summary>Tells the kernel that the next record is to wake the reader; call it before the last look at the ring.</summary>
     public void AnnounceSleep() => Volatile.Write(ref _object.Variable<uint>("reader_sleeps"), 1);
 
+    /// <summary>Whether the sweep is to look for verdicts.</summary>
+    public void AnnounceVerdicts(bool any) => Volatile.Write(ref _object.Variable<uint>("any_verdicts"), any ? 1u : 0);
+
     /// <summary>Whether the kernel is to look new connections' processes up among the excluded.</summary>
     public void AnnounceExclusions() => Volatile.Write(ref _object.Variable<uint>("any_excluded"), 1);
 
