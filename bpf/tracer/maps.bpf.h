@@ -130,8 +130,7 @@ extern const volatile __u8 trace_unix;
 
 /* Set while running. Sonde's own process, as the kernel's first PID namespace numbers it. */
 extern __u32 own_process;
-/* Whether `excluded_processes` holds any; and whether the reader sleeps and wants to be woken by the next record. */
-/* Whether `verdicts` holds any. */
+/* Whether these maps hold any; and whether the reader sleeps and wants to be woken by the next record. */
 extern __u32 any_verdicts;
 extern __u32 any_excluded;
 extern __u32 reader_sleeps;
