@@ -180,7 +180,7 @@ section_connections() {
 await_text() {
     local i
     for ((i = 0; i < 300; i++)); do
-        grep -q "$2" "$1" && return
+        grep -qs "$2" "$1" && return
         sleep 0.1
     done
     die "$1 did not get to $2"
