@@ -104,7 +104,9 @@ internal sealed class Program : IDisposable
     {
         var start = new ProcessStartInfo("python3")
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Capture", script), situation, _folder.FullName, prefix])
         {
