@@ -16,7 +16,8 @@ public sealed class LifecycleTests
         const int Requests = 500;
         string[] before = await ProgramsAsync();
         await using SondeProcess sonde = await SondeProcess.StartAsync();
-        Assert.NotEqual(before, await ProgramsAsync());
+        string[] own = [.. (await ProgramsAsync()).Except(before)];
+        Assert.NotEmpty(own);
         await using ServerProcess server = await Servers.StartAsync(Runtime.Go);
         using Caller caller = new(server.Port, keepAlive: true);
         for (int i = 0; i < Requests; i++)
@@ -31,7 +32,7 @@ public sealed class LifecycleTests
         Assert.Equal(0, sonde.Process.ExitCode);
         Assert.Equal(Requests, sonde.Spans.Where(span => span.Kind == "server" && span.Port == server.Port).Length);
         Assert.Equal(Requests, sonde.Spans.Where(span => span.Kind == "client" && span.Port == server.Port).Length);
-        Assert.Equal(before, await ProgramsAsync());
+        Assert.Empty((await ProgramsAsync()).Intersect(own));
     }
 
     [Theory]
