@@ -23,7 +23,7 @@ public sealed class ReferenceTests
         ["Sonde.Probes"] = ["YamlDotNet"],
         ["Sonde.Tracing"] = [],
         ["Sonde.Discovery"] = [],
-        ["Sonde.Agent"] = ["System.CommandLine", "Spectre.Console", "YamlDotNet"],
+        ["Sonde.Agent"] = ["System.CommandLine", "YamlDotNet"],
     };
 
     public static TheoryData<string> Projects => [.. Repository.Files("src", ".csproj")];
