@@ -22,7 +22,7 @@ public sealed class SharedSocketTests(SharedAgent agent)
     {
         SondeProcess sonde = await agent.StartedAsync();
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, Ports.Take(IPAddress.Loopback)));
         listener.Listen();
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         ConcurrentBag<Exception> failures = [];

@@ -1,4 +1,5 @@
 using Sonde.Discovery;
+using Sonde.Tracing.Protocols;
 using static Sonde.Agent.Configuration.SettingKinds;
 
 namespace Sonde.Agent.Configuration;
@@ -9,8 +10,9 @@ namespace Sonde.Agent.Configuration;
 /// </summary>
 internal static class SettingCatalog
 {
-    /// <summary>The protocols that may be named; those not yet read are told once and left out.</summary>
-    public static readonly IReadOnlyList<string> KnownProtocols = ["http", "grpc", "sql"];
+    /// <summary>The protocols that may be named: those that are read, and the promised, which are told of once and left out.</summary>
+    public static readonly IReadOnlyList<string> KnownProtocols =
+        [.. ProtocolCatalog.All.Select(protocol => protocol.Name).Union(["http", "grpc", "sql"])];
 
     public static readonly Setting<IReadOnlyList<string>> Protocols = List(
         "tracing.protocols", $"protocols ({string.Join(", ", KnownProtocols)})",

@@ -7,7 +7,7 @@ namespace Sonde.EndToEnd.Tests.Harness;
 /// <summary>A server for one request, both ends of it in this process.</summary>
 internal sealed class Sentinel : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener = new(IPAddress.Loopback, Ports.Take(IPAddress.Loopback));
 
     public Sentinel() => _listener.Start();
 

@@ -25,7 +25,7 @@ internal static class Servers
 
     public static Task<ServerProcess> StartAsync(Runtime runtime, ServerProcess? upstream = null)
     {
-        IPEndPoint endPoint = new(IPAddress.Loopback, FreePort(IPAddress.Loopback));
+        IPEndPoint endPoint = new(IPAddress.Loopback, Ports.Take(IPAddress.Loopback));
         string[] ports = [$"{endPoint.Port}", $"{upstream?.Port ?? 1}"];
         return runtime switch
         {
@@ -46,14 +46,14 @@ internal static class Servers
     /// <summary>Go's server on an address of choice.</summary>
     public static Task<ServerProcess> StartGoAsync(IPAddress address)
     {
-        IPEndPoint endPoint = new(address, FreePort(address));
+        IPEndPoint endPoint = new(address, Ports.Take(address));
         return ServerProcess.StartAsync(endPoint, null, Built("go/server"), $"{endPoint.Port}", "0", $"{address}");
     }
 
     /// <summary>Python's server with a process for each connection (<c>fork</c>) or over Multipath TCP (<c>mptcp</c>).</summary>
     public static Task<ServerProcess> StartPythonAsync(string variant)
     {
-        IPEndPoint endPoint = new(IPAddress.Loopback, FreePort(IPAddress.Loopback));
+        IPEndPoint endPoint = new(IPAddress.Loopback, Ports.Take(IPAddress.Loopback));
         return ServerProcess.StartAsync(endPoint, null, "python3", Source("python/http_server.py"), $"{endPoint.Port}", "0", variant);
     }
 
@@ -90,11 +90,4 @@ internal static class Servers
     private static string Source(string path) => Path.Combine(Repository.Servers, path);
 
     private static string Built(string path) => Path.Combine(Repository.BuiltServers, path);
-
-    private static int FreePort(IPAddress address)
-    {
-        using TcpListener listener = new(address, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
