@@ -3,7 +3,7 @@ using Sonde.Discovery.Procfs;
 
 namespace Sonde.Discovery.Naming;
 
-/// <summary>The <c>name</c> and <c>version</c> at the top of a <c>package.json</c> (docs.npmjs.com, package.json).</summary>
+/// <summary>The <c>name</c> and <c>version</c> at the top of a <c>package.json</c> (the npm documentation, package.json).</summary>
 internal static class PackageJson
 {
     private const int MaxBytes = 64 * 1024;
