@@ -19,7 +19,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <summary>How long a gap in a connection's numbers may be an overtaken call, nanoseconds; after that it is a loss.</summary>
     private const ulong GapPatience = 100_000_000;
 
-    /// <summary>A pass over 10,000 connections takes 2 to 3 ms: at most so often, nanoseconds.</summary>
+    /// <summary>A pass visits every socket with storage, milliseconds for thousands of them: at most so often, nanoseconds.</summary>
     private const ulong SweepInterval = 1_000_000_000;
 
     /// <summary>Unix sockets end unseen: how often those that have are looked for, nanoseconds; more often where there are many.</summary>
