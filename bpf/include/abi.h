@@ -12,12 +12,13 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic error "-Wpadded"
 
-/* The first byte of every record. */
+/* The first byte of every record; its time stands at its ninth: CLOCK_MONOTONIC, nanoseconds. */
 enum record_kind {
 	RECORD_FRAGMENT = 1,
 	RECORD_PROGRESS = 2,
 	RECORD_EXEC = 3,
 	RECORD_EXIT = 4,
+	RECORD_CONNECTION = 5,
 };
 
 /* Who the observed process is on a connection. */
@@ -57,9 +58,27 @@ enum limits {
 	FRAGMENT_BYTES = 8192,
 	/* Elements of an I/O vector that are looked at. */
 	VECTOR_LENGTH = 8,
+	/* A record takes whole blocks of its ring, and there is so much room behind the ring's data. */
+	BLOCK_BYTES = 64,
+	RING_SLACK = 16384,
+	/* The word of a record's first block, once the record is whole: its position << COMMIT_BITS | its bytes. */
+	COMMIT_BITS = 16,
 	PATTERNS = 48,
 	PROGRAM_BYTES = 128,
 	ARGUMENT_BYTES = 256,
+};
+
+/*
+ * A processor's ring of records: this head, a word for every block of the data, the data, and as much again as the longest
+ * record, so that none is ever split. Positions only grow; a position modulo the ring's size is a place in the data.
+ */
+struct ring_head {
+	/* Up to here blocks are given to records; moved by whoever writes one. */
+	__u64 produced;
+	__u64 reserved_line[7];
+	/* Up to here they were read; moved by the reader. */
+	__u64 consumed;
+	__u64 reserved_line_2[7];
 };
 
 /* Bytes that one call moved, or one element of its I/O vector; `length` captured ones follow. */
@@ -70,10 +89,10 @@ struct fragment_record {
 	__u8 flags;
 	/* Counts a connection's calls that are told of; a gap is a loss, or a call that will be late. */
 	__u32 sequence;
+	/* End of the call. */
+	__u64 time;
 	/* Socket cookie << ORDINAL_BITS | place on the connection. */
 	__u64 exchange;
-	/* End of the call, CLOCK_MONOTONIC, nanoseconds. */
-	__u64 time;
 	/* Offset from the beginning of this side of the exchange. */
 	__u64 position;
 	/* The request side so far: all its bytes, and when the last passed. */
@@ -81,18 +100,27 @@ struct fragment_record {
 	__u64 request_last;
 	/* The call's last eight bytes, the last one highest, when more passed than was captured; else 0. */
 	__u64 tail;
-	/* This and what stands behind `stream_position`: 0 in responses but those of a connection's first exchange. */
-	__u64 cgroup;
 	__u32 pid;
 	__u32 tid;
 	__u32 size;
 	__u32 length;
-	__u32 netns;
 	/* TCP sequence number of the first byte; equal at both ends of a connection. */
 	__u32 stream_position;
-	__u16 family;
 	__u8 protocol;
-	__u8 reserved;
+	__u8 reserved[3];
+};
+
+/* Who talks with whom: before a connection's first fragment, and again now and then, lest a lost one be missed for good. */
+struct connection_record {
+	__u8 kind;
+	__u8 role;
+	__u16 family;
+	__u32 pid;
+	__u64 time;
+	/* Of the exchange that it was first seen with: the socket's cookie is in it. */
+	__u64 exchange;
+	__u64 cgroup;
+	__u32 netns;
 	__u16 local_port;
 	__u16 remote_port;
 	union {
@@ -113,8 +141,8 @@ struct progress_record {
 	__u8 role;
 	__u8 reserved;
 	__u32 sequence;
-	__u64 exchange;
 	__u64 time;
+	__u64 exchange;
 	__u64 request_size;
 	__u64 request_last;
 	__u64 response_size;
@@ -128,6 +156,7 @@ struct exec_record {
 	__u8 kind;
 	__u8 reserved[3];
 	__u32 pid;
+	__u64 time;
 	__u32 program_length;
 	__u32 arguments_length;
 	__u8 program[PROGRAM_BYTES];
@@ -139,6 +168,7 @@ struct exit_record {
 	__u8 kind;
 	__u8 reserved[3];
 	__u32 pid;
+	__u64 time;
 };
 
 /* The beginning of a connection's first message; compared in one word. */

@@ -13,6 +13,7 @@
 
 #include "connection.bpf.h"
 #include "fragment.bpf.h"
+#include "introduction.bpf.h"
 #include "maps.bpf.h"
 #include "payload.bpf.h"
 #include "record.bpf.h"
@@ -86,6 +87,7 @@ static __always_inline bool join_late(struct connection *connection, const struc
 		connection->sent_known = transfer->numbered;
 		return false;
 	}
+	fragment->stream_position = connection->sent;
 	connection->sent += transfer->moved;
 	/* A thread's own hooks run in order: what it read was not the answer to a send that it makes now. */
 	if (!connection->late_bytes || connection->late_reader == transfer->tid)
@@ -218,12 +220,12 @@ static __always_inline void decide(struct connection *connection, const struct t
 	connection->dirty = side == SIDE_RESPONSE && !decision->tell;
 }
 
-/* Numbers the call's bytes where the protocol does. */
-static __always_inline void number(struct sock *sk, struct transfer *transfer)
+/* Numbers the call's bytes where the protocol does. What is sent goes on where the send before has ended. */
+static __always_inline void number(struct sock *sk, const struct connection *connection, struct transfer *transfer)
 {
 	struct tcp_sock *tcp;
 
-	if (sk->sk_protocol != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP || (transfer->direction == DIRECTION_OUT && connection->sent_known))
 		return;
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
@@ -239,11 +241,10 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 {
 	struct transfer transfer = { .direction = direction, .moved = moved };
 	struct decision decision = {};
+	struct fragment_record *fragment = &decision.fragment;
 	struct payload payload;
 	bool answers;
 
-	if (connection->muted)
-		return;
 	if (any_excluded && connection->state == STATE_IDLE) {
 		__u32 process = id >> 32;
 
@@ -255,7 +256,7 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	transfer.tid = (__u32)id;
 	transfer.time = bpf_ktime_get_ns();
 	find_payload(&payload, moved);
-	number(sk, &transfer);
+	number(sk, connection, &transfer);
 	/* Glances without the lock, which decide no more than what is read of the payload. */
 	answers = (direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
 	if (!connection->protocol ||
@@ -270,30 +271,31 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 
 	bpf_spin_lock(&connection->lock);
 	decide(connection, &transfer, &decision);
-	if (!(decision.fragment.flags & FRAGMENT_LATE)) {
-		decision.fragment.request_size = connection->request_size;
-		decision.fragment.request_last = connection->request_last;
+	if (!(fragment->flags & FRAGMENT_LATE)) {
+		fragment->request_size = connection->request_size;
+		fragment->request_last = connection->request_last;
 	}
 	bpf_spin_unlock(&connection->lock);
 
 	if (decision.tell_before)
 		tell_progress(&decision.before, decision.muted ? PROGRESS_CLOSED : PROGRESS_NEXT, transfer.time);
 	if (decision.tell) {
-		decision.fragment.time = transfer.time;
-		decision.fragment.tail = transfer.tail;
-		decision.fragment.stream_position = transfer.stream_position;
-		decision.fragment.pid = id >> 32;
-		decision.fragment.tid = (__u32)id;
-		/* An answer adds nothing to who asks whom, unless it is the first that is seen of the connection. */
-		if (decision.fragment.side == SIDE_REQUEST || connection->ordinal == 1)
-			write_ends(&decision.fragment, sk);
-		decision.fragment.size = moved;
-		tell_call(&decision.fragment, &payload, decision.window);
+		fragment->time = transfer.time;
+		fragment->tail = transfer.tail;
+		if (transfer.numbered)
+			fragment->stream_position = transfer.stream_position;
+		fragment->pid = id >> 32;
+		fragment->tid = (__u32)id;
+		fragment->size = moved;
+		if (!connection->introduced ||
+		    (!fragment->position && !(fragment->exchange % EXCHANGES_BETWEEN_INTRODUCTIONS)))
+			connection->introduced = introduce(sk, fragment);
+		tell_call(fragment, &payload, decision.window);
 	}
 	if (!payload.readable)
 		count(COUNTER_CALLS_UNREADABLE);
-	if (decision.fragment.flags & FRAGMENT_LATE)
-		count(decision.fragment.flags & FRAGMENT_AMBIGUOUS ? COUNTER_CALLS_AMBIGUOUS : COUNTER_CALLS_LATE);
+	if (fragment->flags & FRAGMENT_LATE)
+		count(fragment->flags & FRAGMENT_AMBIGUOUS ? COUNTER_CALLS_AMBIGUOUS : COUNTER_CALLS_LATE);
 	if (decision.muted)
 		count(COUNTER_CONNECTIONS_MUTED);
 }
@@ -304,7 +306,7 @@ static __always_inline void finished(struct sock *sk, struct connection *connect
 	struct standing standing;
 	struct tcp_sock *tcp;
 
-	if (connection->role != ROLE_CLIENT || connection->muted || !connection->sequence)
+	if (connection->role != ROLE_CLIENT || !connection->sequence)
 		return;
 	/* A receive of no bytes also returns 0. */
 	if (!(sk->sk_shutdown & RCV_SHUTDOWN))
@@ -327,8 +329,7 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
 	if (result < 0 || (!result && direction == DIRECTION_OUT) || (flags & (0x1 | MSG_PEEK | 0x2000)))
 		return 0;
-	id = bpf_get_current_pid_tgid();
-	if (!is_stream(sk) || id >> 32 == own_process)
+	if (!is_stream(sk))
 		return 0;
 	if (sk->__sk_common.skc_family == AF_UNIX)
 		connection = unix_connection(sk);
@@ -336,6 +337,14 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 		connection = inet_connection(sk);
 	if (!connection) {
 		count(COUNTER_CONNECTIONS_REFUSED);
+		return 0;
+	}
+	/* Those that are left alone cost no more than this. */
+	if (connection->muted)
+		return 0;
+	id = bpf_get_current_pid_tgid();
+	if (id >> 32 == own_process) {
+		connection->muted = 1;
 		return 0;
 	}
 	if (result)

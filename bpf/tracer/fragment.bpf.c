@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "fragment.bpf.h"
-#include "record.bpf.h"
+#include "ring.bpf.h"
 
-/* Elements of a vector that are gathered in one record. */
-enum { GATHERED = 4 };
+enum {
+	/* Elements of a vector that are gathered in one record, and the bytes of them. */
+	GATHERED = 4,
+	GATHERED_BYTES = 4096,
+};
 
-/* A reservation for `capacity` captured bytes: the verifier wants the size as a constant. */
-static __always_inline bool write_sized(const struct fragment_record *header, __u64 address, __u32 length,
-					const __u32 capacity)
+/* One record: of the `header->size` bytes at the user's `address` (0: they can't be read) the first `capture`, at most. */
+__noinline int tell_fragment(const struct fragment_record *header, __u64 address, __u32 capture)
 {
-	struct fragment_record *record = bpf_ringbuf_reserve(&records, sizeof(*record) + capacity, 0);
+	struct fragment_record *record;
+	struct reservation reservation;
+	__u32 length;
 
+	if (!header)
+		return 0;
+	length = !address ? 0 : header->size < capture ? header->size : capture;
+	/* The verifier is to see the bound, whatever the compiler made of it. */
+	barrier_var(length);
+	if (length > FRAGMENT_BYTES)
+		length = FRAGMENT_BYTES;
+	reservation = reserve(sizeof(*record) + length);
+	record = reservation.record;
 	if (!record)
-		return false;
+		return 0;
 	__builtin_memcpy(record, header, sizeof(*record));
-	if (length > capacity)
-		length = capacity;
 	record->kind = RECORD_FRAGMENT;
 	record->length = length;
 	if (length && bpf_probe_read_user(record + 1, length, (void *)address)) {
@@ -23,67 +34,40 @@ static __always_inline bool write_sized(const struct fragment_record *header, __
 		record->length = 0;
 		record->flags |= FRAGMENT_UNREADABLE;
 	}
-	submit(record);
-	return true;
-}
-
-/* One record: of the `header->size` bytes at the user's `address` (0: they can't be read) the first `capture`, at most. */
-__noinline int tell_fragment(const struct fragment_record *header, __u64 address, __u32 capture)
-{
-	__u32 length;
-	bool written;
-
-	if (!header)
-		return 0;
-	length = !address ? 0 : header->size < capture ? header->size : capture;
-	if (length <= 128)
-		written = write_sized(header, address, length, 128);
-	else if (length <= 384)
-		written = write_sized(header, address, length, 384);
-	else if (length <= 1024)
-		written = write_sized(header, address, length, 1024);
-	else if (length <= 4096)
-		written = write_sized(header, address, length, 4096);
-	else
-		written = write_sized(header, address, length, FRAGMENT_BYTES);
-	if (!written)
-		count(COUNTER_RECORDS_LOST);
+	commit(&reservation, sizeof(*record) + length);
 	return 0;
 }
 
-/*
- * One record for all elements of a vector, while what is captured of them fits in `capacity` bytes: heads and bodies are
- * often written as two. Reserves twice as much, because the verifier does not relate an offset to the length at it.
- */
-static __always_inline bool gather(struct fragment_record *header, const struct iovec *elements, __u32 count_of,
-				   __u32 capture, const __u32 capacity)
+/* One record for all elements of a vector: heads and bodies are often written as two. */
+static __always_inline void gather(const struct fragment_record *header, const struct iovec *elements, __u32 count_of,
+				   __u32 capture)
 {
-	struct fragment_record *record = bpf_ringbuf_reserve(&records, sizeof(*record) + 2 * capacity, 0);
+	struct reservation reservation = reserve(sizeof(struct fragment_record) + capture);
+	struct fragment_record *record = reservation.record;
 	__u32 offset = 0, length;
 
 	if (!record)
-		return false;
+		return;
 	__builtin_memcpy(record, header, sizeof(*record));
 	record->kind = RECORD_FRAGMENT;
 #pragma clang loop unroll(full)
 	for (__u32 i = 0; i < GATHERED; i++) {
-		if (i >= count_of || offset >= capacity || offset >= capture)
+		if (i >= count_of || offset >= capture)
 			break;
 		length = elements[i].iov_len < capture - offset ? elements[i].iov_len : capture - offset;
 		/* The verifier of 6.1 is to see both bounds, whatever the compiler made of them. */
 		barrier_var(length);
-		if (length > capacity)
+		if (length > GATHERED_BYTES)
 			break;
 		barrier_var(offset);
-		if (offset >= capacity)
+		if (offset >= GATHERED_BYTES)
 			break;
 		if (length && bpf_probe_read_user((char *)(record + 1) + offset, length, (void *)elements[i].iov_base))
 			break;
 		offset += length;
 	}
 	record->length = offset;
-	submit(record);
-	return true;
+	commit(&reservation, sizeof(*record) + capture);
 }
 
 /* A long vector, or one of which much is captured: a record for each element. */
@@ -122,9 +106,8 @@ static __always_inline void tell_vector(struct fragment_record *header, const st
 {
 	struct iovec elements[GATHERED] = {};
 	__u32 length = header->size < capture ? header->size : capture;
-	bool written;
 
-	if (payload->vector > GATHERED || length > 512) {
+	if (payload->vector > GATHERED || length > GATHERED_BYTES) {
 		scatter(header, payload, capture);
 		return;
 	}
@@ -135,12 +118,7 @@ static __always_inline void tell_vector(struct fragment_record *header, const st
 		bpf_probe_read_user(elements, 3 * sizeof(elements[0]), (void *)payload->address);
 	else
 		bpf_probe_read_user(elements, sizeof(elements), (void *)payload->address);
-	if (length <= 256)
-		written = gather(header, elements, payload->vector, length, 256);
-	else
-		written = gather(header, elements, payload->vector, length, 512);
-	if (!written)
-		count(COUNTER_RECORDS_LOST);
+	gather(header, elements, payload->vector, length);
 }
 
 __noinline int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window)

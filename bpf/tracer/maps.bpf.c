@@ -6,7 +6,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct connections_map connections SEC(".maps");
 struct unix_connections_map unix_connections SEC(".maps");
-struct records_map records SEC(".maps");
+struct rings_map rings SEC(".maps");
+struct wakes_map wakes SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
 struct excluded_processes_map excluded_processes SEC(".maps");
 struct own_ends_map own_ends SEC(".maps");
@@ -17,6 +18,7 @@ const volatile __u32 pattern_count = 0;
 const volatile __u32 request_capture = 4096;
 const volatile __u32 response_capture = 512;
 const volatile __u64 quiet_after = 1000000000;
+const volatile __u32 ring_size = 4096;
 const volatile __u8 trace_unix = 1;
 
 __u32 own_process = 0;
@@ -24,7 +26,9 @@ __u32 any_excluded = 0;
 __u32 any_verdicts = 0;
 __u32 reader_sleeps = 0;
 
+const struct ring_head *abi_ring_head;
 const struct fragment_record *abi_fragment_record;
+const struct connection_record *abi_connection_record;
 const struct progress_record *abi_progress_record;
 const struct exec_record *abi_exec_record;
 const struct exit_record *abi_exit_record;

@@ -53,6 +53,8 @@ struct connection {
 	__u8 own;
 	/* Of a Unix socket: met since the last sweep. */
 	__u8 alive;
+	/* User space knows who talks with whom. */
+	__u8 introduced;
 };
 
 struct connections_map {
@@ -72,11 +74,22 @@ struct unix_connections_map {
 };
 extern struct unix_connections_map unix_connections SEC(".maps");
 
-struct records_map {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+/* A ring of records for each processor: see ring.bpf.h. Number and size of the values are set before loading. */
+struct rings_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__uint(value_size, sizeof(struct ring_head) + RING_SLACK + 4096 + 4096 / BLOCK_BYTES * sizeof(__u64));
 };
-extern struct records_map records SEC(".maps");
+extern struct rings_map rings SEC(".maps");
+
+/* Carries nothing but the news that there is something in the rings. */
+struct wakes_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+extern struct wakes_map wakes SEC(".maps");
 
 /* Those of connections that have ended meanwhile are pushed out by newer ones. */
 struct verdicts_map {
@@ -126,6 +139,8 @@ extern const volatile __u32 pattern_count;
 extern const volatile __u32 request_capture;
 extern const volatile __u32 response_capture;
 extern const volatile __u64 quiet_after;
+/* Bytes of data in each processor's ring: a power of two. */
+extern const volatile __u32 ring_size;
 extern const volatile __u8 trace_unix;
 
 /* Set while running. Sonde's own process, as the kernel's first PID namespace numbers it. */

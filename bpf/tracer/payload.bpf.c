@@ -41,9 +41,9 @@ static __always_inline enum call_shape shape_of_call(__u64 number)
 	}
 }
 
-static __always_inline struct call current_call(void)
+static __always_inline struct call call_of(struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct call call = {};
 
 	/* __USER32_CS: a 32-bit process, whose numbers and layouts are others. */
@@ -78,9 +78,9 @@ static __always_inline enum call_shape shape_of_call(__u64 number)
 	}
 }
 
-static __always_inline struct call current_call(void)
+static __always_inline struct call call_of(struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct call call = {};
 
 	/* PSR_MODE32_BIT */
@@ -107,7 +107,7 @@ __noinline int find_payload(struct payload *payload, __u32 moved)
 	__builtin_memset(payload, 0, sizeof(*payload));
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return 0;
-	call = current_call();
+	call = call_of(task);
 	payload->address = call.address;
 	switch (call.shape) {
 	case CALL_BUFFER:

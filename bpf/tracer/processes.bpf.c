@@ -9,18 +9,18 @@
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sonde_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
-	struct exec_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	struct reservation reservation = reserve(sizeof(struct exec_record));
+	struct exec_record *record = reservation.record;
 	struct mm_struct *memory;
 	__u64 start, length;
 	long read;
 
-	if (!record) {
-		count(COUNTER_RECORDS_LOST);
+	if (!record)
 		return 0;
-	}
 	record->kind = RECORD_EXEC;
 	__builtin_memset(record->reserved, 0, sizeof(record->reserved));
 	record->pid = task->tgid;
+	record->time = bpf_ktime_get_ns();
 	read = bpf_probe_read_kernel_str(record->program, sizeof(record->program), binprm->filename);
 	record->program_length = read > 0 ? read - 1 : 0;
 	record->arguments_length = 0;
@@ -33,26 +33,27 @@ int BPF_PROG(sonde_exec, struct task_struct *task, int old_pid, struct linux_bin
 		if (!bpf_probe_read_user(record->arguments, length, (void *)start))
 			record->arguments_length = length;
 	}
-	submit(record);
+	commit(&reservation, sizeof(*record));
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sonde_exit, struct task_struct *task)
 {
+	struct reservation reservation;
 	struct exit_record *record;
 
 	if (task->signal->live.counter)
 		return 0;
-	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	if (!record) {
-		count(COUNTER_RECORDS_LOST);
+	reservation = reserve(sizeof(struct exit_record));
+	record = reservation.record;
+	if (!record)
 		return 0;
-	}
 	record->kind = RECORD_EXIT;
 	__builtin_memset(record->reserved, 0, sizeof(record->reserved));
 	record->pid = task->tgid;
-	submit(record);
+	record->time = bpf_ktime_get_ns();
+	commit(&reservation, sizeof(*record));
 	return 0;
 }
 

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Writing records, the reader woken only when it sleeps; and the record of how an exchange stands. */
+/* Writing the record of how an exchange stands. */
 #ifndef SONDE_RECORD_H
 #define SONDE_RECORD_H
 
-#include "maps.bpf.h"
-
-/* The reader empties the ring by the clock while there is traffic; only a reader that has gone to sleep is woken. */
-static __always_inline void submit(void *record)
-{
-	__u64 flags = BPF_RB_NO_WAKEUP;
-
-	if (reader_sleeps) {
-		reader_sleeps = 0;
-		flags = BPF_RB_FORCE_WAKEUP;
-	}
-	bpf_ringbuf_submit(record, flags);
-}
+#include "ring.bpf.h"
 
 /* How the connection's current exchange stands, copied under its lock. */
 struct standing {
@@ -31,12 +19,11 @@ struct standing {
 
 static __always_inline void tell_progress(const struct standing *standing, enum progress_reason reason, __u64 time)
 {
-	struct progress_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	struct reservation reservation = reserve(sizeof(struct progress_record));
+	struct progress_record *record = reservation.record;
 
-	if (!record) {
-		count(COUNTER_RECORDS_LOST);
+	if (!record)
 		return;
-	}
 	record->kind = RECORD_PROGRESS;
 	record->reason = reason;
 	record->role = standing->role;
@@ -49,7 +36,7 @@ static __always_inline void tell_progress(const struct standing *standing, enum 
 	record->response_size = standing->response_size;
 	record->response_last = standing->response_last;
 	record->response_tail = standing->response_tail;
-	submit(record);
+	commit(&reservation, sizeof(*record));
 }
 
 #endif

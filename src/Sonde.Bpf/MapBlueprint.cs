@@ -15,7 +15,6 @@ public sealed unsafe class MapBlueprint
         Name = Handles.Text(Libbpf.bpf_map__name(handle));
         Type = Libbpf.bpf_map__type(handle);
         KeySize = (int)Libbpf.bpf_map__key_size(handle);
-        ValueSize = (int)Libbpf.bpf_map__value_size(handle);
     }
 
     public string Name { get; }
@@ -24,7 +23,25 @@ public sealed unsafe class MapBlueprint
 
     public int KeySize { get; }
 
-    public int ValueSize { get; }
+    /// <summary>Bytes of a value.</summary>
+    public int ValueSize
+    {
+        get
+        {
+            _owner.ThrowIfUsedUp();
+            return (int)Libbpf.bpf_map__value_size(_handle);
+        }
+
+        set
+        {
+            _owner.ThrowIfUsedUp();
+            int result = Libbpf.bpf_map__set_value_size(_handle, (uint)value);
+            if (result < 0)
+            {
+                throw BpfException.From($"Map '{Name}' could not be given values of {value} bytes", -result);
+            }
+        }
+    }
 
     /// <summary>Entries; for a ring buffer bytes, which libbpf rounds up to a power of two and whole pages.</summary>
     public uint MaxEntries

@@ -27,7 +27,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     private const int ManyUnixConnections = 1000;
 
-    /// <summary>Records read before a look at the clock: where more come than can be read, the ring is never empty.</summary>
+    /// <summary>Records read before a look at the clock: where more come than can be read, the rings are never empty.</summary>
     private const int Batch = 16_384;
 
     private const int LastBatch = 1_000_000;
@@ -61,7 +61,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _connections = new ConnectionTable(settings.MaxConnections);
         _delivery = new RecordDelivery(this, _connections);
         _capture = KernelCapture.Start(settings, Parsers);
-        _pace = new ReadingPace(_capture.Ring.Size, settings.PollInterval);
+        _pace = new ReadingPace(_capture.RingSize, settings.PollInterval);
         Figures = new TracerFigures(Counters, _capture);
     }
 
@@ -82,16 +82,16 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     ParserPool IConnectionHost.Parsers => Parsers;
 
-    /// <summary>Traces until it is told to stop, then reads what is still in the ring.</summary>
+    /// <summary>Traces until it is told to stop, then reads what is still in the rings.</summary>
     public void Run(CancellationToken stop)
     {
-        using CancellationTokenRegistration registration = stop.Register(_capture.Ring.Wake);
+        using CancellationTokenRegistration registration = stop.Register(_capture.Wake);
         TimeSpan pause = _settings.PollInterval;
         while (!stop.IsCancellationRequested)
         {
             Counters.Wakeup();
-            long waiting = _capture.Ring.UnreadBytes;
-            int read = _capture.Ring.Consume(_read, Batch);
+            long waiting = _capture.Rings.FullestBytes;
+            int read = _capture.Rings.Consume(_read, Batch);
             KeepTime(isBehind: read == Batch);
             if (read == Batch)
             {
@@ -102,7 +102,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
                 pause = _pace.Next(waiting, pause);
-                _capture.Ring.Pause(pause);
+                _capture.Pause(pause);
             }
             else
             {
@@ -110,7 +110,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             }
         }
 
-        _capture.Ring.Consume(_read, LastBatch);
+        _capture.Rings.Consume(_read, LastBatch);
         _connections.CloseAll();
     }
 
@@ -141,10 +141,10 @@ public sealed class Tracer : IConnectionHost, IDisposable
     private void Sleep()
     {
         _capture.AnnounceSleep();
-        if (_capture.Ring.UnreadBytes == 0)
+        if (_capture.Rings.UnreadBytes == 0)
         {
             bool hasWork = _connections.HasWork || _verdictsWait || _connections.UnixConnections > ManyUnixConnections;
-            _capture.Ring.Wait(hasWork ? Tick : TimeSpan.FromSeconds(5));
+            _capture.Wait(hasWork ? Tick : TimeSpan.FromSeconds(5));
         }
     }
 
@@ -153,7 +153,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         Counters.Record();
         switch ((RecordKind)record[0])
         {
-            case RecordKind.Fragment or RecordKind.Progress:
+            case RecordKind.Fragment or RecordKind.Progress or RecordKind.Connection:
                 _delivery.Read(record);
                 break;
             case RecordKind.Exec:
@@ -194,7 +194,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             _nextSweep = now + SweepInterval;
             _nextUnixSweep = now + UnixInterval;
             _capture.Sweep();
-            if (_capture.Ring.Consume(_read, Batch) < Batch)
+            if (_capture.Rings.Consume(_read, Batch) < Batch)
             {
                 _connections.AskIfQuiet(silentSince);
             }

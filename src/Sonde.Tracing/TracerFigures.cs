@@ -22,7 +22,7 @@ public sealed class TracerFigures
     /// <summary>The way in which the bytes are seen; differs between kernels.</summary>
     public string Tap => _capture.Tap.Name;
 
-    /// <summary>Records that did not fit in the ring buffer.</summary>
+    /// <summary>Records that did not fit in the rings.</summary>
     public long RecordsLost => Count(Counter.RecordsLost);
 
     /// <summary>Connections for which the kernel had no memory, or the map of Unix sockets no room.</summary>
@@ -40,8 +40,8 @@ public sealed class TracerFigures
     /// <summary>Connections left alone because nothing that Sonde reads passed on them.</summary>
     public long ConnectionsMuted => Count(Counter.ConnectionsMuted);
 
-    /// <summary>Bytes in the ring buffer that were not read yet.</summary>
-    public long UnreadBytes => _capture.Ring.UnreadBytes;
+    /// <summary>Bytes in the rings that were not read yet.</summary>
+    public long UnreadBytes => _capture.Rings.UnreadBytes;
 
     /// <summary>The programs in the kernel, for their run time and run count.</summary>
     public IReadOnlyList<BpfProgram> Programs => _capture.Programs;

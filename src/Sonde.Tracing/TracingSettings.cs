@@ -12,7 +12,7 @@ public sealed record TracingSettings
     /// <summary>Captured bytes of a response's beginning.</summary>
     public int ResponseCapture { get; init; } = 512;
 
-    /// <summary>Bytes of the ring buffer between kernel and Sonde; a power of two and a multiple of the page size.</summary>
+    /// <summary>Bytes of the rings between kernel and Sonde, all processors' together; each gets at least 128 KiB.</summary>
     public int RingBytes { get; init; } = 4 << 20;
 
     /// <summary>How long a response is silent before its parser is asked whether it was complete.</summary>

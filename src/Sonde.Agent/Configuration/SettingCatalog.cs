@@ -32,7 +32,7 @@ internal static class SettingCatalog
 
     public static readonly Setting<int> RingBufferSize = Size(
         "tracing.ring_buffer_size", 4 << 20, 256 << 10, 256 << 20,
-        "The buffer between kernel and Sonde; raise it when `sonde.ring_buffer.lost` counts.", powerOfTwo: true);
+        "The buffers between kernel and Sonde, all processors' together, at least 128 KiB each; raise it when `sonde.records.lost` counts.", powerOfTwo: true);
 
     public static readonly Setting<TimeSpan> PollInterval = Time(
         "tracing.poll_interval", TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1),

@@ -15,8 +15,8 @@ internal static class OwnFigures
         metrics.AddCounter("sonde.requests", "{request}", "Requests that ended, sampled or not.", () => tracer.Counters.Requests);
         metrics.AddCounter("sonde.requests.abandoned", "{request}", "Requests given up because records of them were lost.", () => tracer.Counters.Abandoned);
         metrics.AddCounter("sonde.parse.failures", "{message}", "Messages that were not of their connection's protocol.", () => tracer.Counters.ParseFailures);
-        metrics.AddCounter("sonde.records", "{record}", "Records read from the ring buffer.", () => tracer.Counters.Records);
-        metrics.AddCounter("sonde.records.lost", "{record}", "Records that did not fit in the ring buffer.", () => tracer.RecordsLost);
+        metrics.AddCounter("sonde.records", "{record}", "Records read from the rings.", () => tracer.Counters.Records);
+        metrics.AddCounter("sonde.records.lost", "{record}", "Records that did not fit in their ring.", () => tracer.RecordsLost);
         metrics.AddCounter("sonde.records.missed", "{record}", "Records that a connection's numbers show to be missing.", () => tracer.Counters.RecordsMissed);
         metrics.AddCounter("sonde.calls.unreadable", "{call}", "Socket calls whose bytes could not be read.", () => tracer.CallsUnreadable);
         metrics.AddCounter("sonde.calls.late", "{call}", "Sends that were overtaken by the answer to them, and joined.", () => tracer.CallsLate);

@@ -109,6 +109,9 @@ internal static unsafe partial class Libbpf
     internal static partial int bpf_map__set_max_entries(nint map, uint count);
 
     [LibraryImport(Library)]
+    internal static partial int bpf_map__set_value_size(nint map, uint size);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_map__set_autocreate(nint map, byte autocreate);
 
     [LibraryImport(Library)]

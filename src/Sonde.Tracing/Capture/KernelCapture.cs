@@ -13,6 +13,8 @@ internal sealed class KernelCapture : IDisposable
     private static readonly string[] Always = ["sonde_state", "sonde_destroy", "sonde_exec", "sonde_exit"];
 
     private readonly LoadedObject _object;
+    private readonly MappedArray _memory;
+    private readonly RingBuffer _wakes;
     private readonly List<BpfLink> _links = [];
     private readonly BpfIterator _sweep;
     private readonly BpfIterator? _sweepUnix;
@@ -22,7 +24,10 @@ internal sealed class KernelCapture : IDisposable
         _object = loaded;
         Tap = tap;
         _object.Program("sonde_identify").Run();
-        Ring = new RingBuffer(_object.Map("records"));
+        RingSize = SizeOfRing(settings);
+        _wakes = new RingBuffer(_object.Map("wakes"));
+        _memory = new MappedArray(_object.Map("rings"));
+        Rings = new RecordRings(MapRings(_memory, RingSize));
         _sweep = _object.Program("sonde_sweep").AttachIterator(_object.Map("connections"));
         _sweepUnix = settings.UnixSockets ? _object.Program("sonde_sweep_unix").AttachIterator(_object.Map("unix_connections")) : null;
         ConnectionsMap = _object.Map("connections");
@@ -39,7 +44,10 @@ internal sealed class KernelCapture : IDisposable
     /// <summary>The tap that delivers the bytes.</summary>
     public Tap Tap { get; }
 
-    public RingBuffer Ring { get; }
+    public RecordRings Rings { get; }
+
+    /// <summary>Bytes of each processor's ring.</summary>
+    public int RingSize { get; }
 
     public BpfMap ConnectionsMap { get; }
 
@@ -86,6 +94,21 @@ internal sealed class KernelCapture : IDisposable
     /// <summary>Whether the kernel is to look new connections' processes up among the excluded.</summary>
     public void AnnounceExclusions() => Volatile.Write(ref _object.Variable<uint>("any_excluded"), 1);
 
+    /// <summary>Waits until the kernel announces a record, <see cref="Wake"/> is called or the time is up.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Wait(TimeSpan timeout)
+    {
+        _wakes.Wait(timeout);
+        // They carry no data: to be consumed is all that they are for.
+        _wakes.Consume(static _ => { });
+    }
+
+    /// <inheritdoc cref="RingBuffer.Pause"/>
+    public void Pause(TimeSpan time) => _wakes.Pause(time);
+
+    /// <inheritdoc cref="RingBuffer.Wake"/>
+    public void Wake() => _wakes.Wake();
+
     /// <summary>Looks at all connections once: tells of silent responses, takes verdicts over.</summary>
     public void Sweep()
     {
@@ -109,7 +132,9 @@ internal sealed class KernelCapture : IDisposable
 
         _sweep.Dispose();
         _sweepUnix?.Dispose();
-        Ring.Dispose();
+        Rings.Close();
+        _memory.Dispose();
+        _wakes.Dispose();
         _object.Dispose();
     }
 
@@ -155,7 +180,22 @@ internal sealed class KernelCapture : IDisposable
         blueprint.SetConstant("response_capture", (uint)settings.ResponseCapture);
         blueprint.SetConstant("quiet_after", (ulong)settings.QuietAfter.TotalNanoseconds);
         blueprint.SetConstant("trace_unix", (byte)(settings.UnixSockets ? 1 : 0));
-        blueprint.Map("records").MaxEntries = (uint)settings.RingBytes;
+        blueprint.SetConstant("ring_size", (uint)SizeOfRing(settings));
+        blueprint.Map("rings").MaxEntries = (uint)BpfMap.PossibleCpus;
+        blueprint.Map("rings").ValueSize = ProcessorRing.MemorySize(SizeOfRing(settings));
         return blueprint;
     }
+
+    private static unsafe ProcessorRing[] MapRings(MappedArray memory, int size)
+    {
+        var rings = new ProcessorRing[memory.Count];
+        for (int i = 0; i < rings.Length; i++)
+        {
+            rings[i] = new ProcessorRing(memory[i], size);
+        }
+
+        return rings;
+    }
+
+    private static int SizeOfRing(TracingSettings settings) => RecordRings.SizeOfEach(settings.RingBytes, BpfMap.PossibleCpus);
 }

@@ -21,6 +21,7 @@ internal sealed class Connection : IConversation
 
     private IConnectionHost _host = null!;
     private ConversationParser? _parser;
+    private ConnectionRecord _ends;
     private int _serverAddressLength;
     private int _clientAddressLength;
     private byte _protocol;
@@ -31,6 +32,7 @@ internal sealed class Connection : IConversation
     private ulong _responseLast;
     private ulong _responseTail;
     private StreamKey _stream;
+    private StreamKey _clientEnd;
     private ulong _beginningTime;
     private uint _beginningThread;
     private int _beginningLength;
@@ -71,18 +73,19 @@ internal sealed class Connection : IConversation
     /// <summary>Place in the tracer's list of connections with open requests; -1: not in it.</summary>
     public int OpenIndex { get; set; } = -1;
 
-    public void Begin(IConnectionHost host, in FragmentRecord first)
+    public void Begin(IConnectionHost host, in ConnectionRecord introduction)
     {
         _host = host;
-        Cookie = first.Exchange >> (int)Limits.OrdinalBits;
+        _ends = introduction;
+        Cookie = introduction.Exchange >> (int)Limits.OrdinalBits;
         _exchange = 0;
         _protocol = 0;
         _isMuted = false;
         _openRequests = 0;
         _responseLast = 0;
         Sequence.Clear();
-        Process = null!;
-        Describe(first);
+        Describe(introduction.Role == (byte)Abi.Role.Server);
+        BelongTo(introduction.Pid);
     }
 
     /// <summary>The connection is over, or given up: whatever is open is told so, and the parser goes back.</summary>
@@ -255,19 +258,26 @@ internal sealed class Connection : IConversation
         _responseTail = 0;
         _beginningLength = 0;
         bool isServer = record.Role == (byte)Abi.Role.Server;
-        _stream = record.Side == (byte)Abi.Side.Request && record.Position == 0 ? StreamKey.Of(record, isServer) : default;
-        if (record.Family != 0 && (Process.Pid != record.Pid || isServer != (Role == SpanKind.Server)))
+        bool isTurned = isServer != (Role == SpanKind.Server);
+        if (isTurned)
         {
-            Describe(record);
+            Describe(isServer);
+        }
+
+        // A response's first call may be another process's than the request's: who is asked is who is meant.
+        bool isRequest = record.Side == (byte)Abi.Side.Request;
+        _stream = isRequest && record.Position == 0 ? _clientEnd.At(record.StreamPosition) : default;
+        if (isTurned || (isRequest && Process.Pid != record.Pid))
+        {
+            BelongTo(record.Pid);
         }
     }
 
-    private void Describe(in FragmentRecord record)
+    private void Describe(bool isServer)
     {
-        bool isServer = record.Role == (byte)Abi.Role.Server;
         Role = isServer ? SpanKind.Server : SpanKind.Client;
-        IsUnix = record.Family == AddressText.Unix;
-        ReadOnlySpan<byte> ends = record.Path;
+        IsUnix = _ends.Family == AddressText.Unix;
+        ReadOnlySpan<byte> ends = _ends.Path;
         if (IsUnix)
         {
             int length = ends.IndexOf((byte)0);
@@ -279,13 +289,18 @@ internal sealed class Connection : IConversation
         else
         {
             ReadOnlySpan<byte> local = ends[..16], remote = ends[16..];
-            _serverAddressLength = AddressText.Write(isServer ? local : remote, record.Family, _serverAddress);
-            _clientAddressLength = AddressText.Write(isServer ? remote : local, record.Family, _clientAddress);
-            ServerPort = isServer ? record.LocalPort : record.RemotePort;
-            ClientPort = isServer ? record.RemotePort : record.LocalPort;
+            _serverAddressLength = AddressText.Write(isServer ? local : remote, _ends.Family, _serverAddress);
+            _clientAddressLength = AddressText.Write(isServer ? remote : local, _ends.Family, _clientAddress);
+            ServerPort = isServer ? _ends.LocalPort : _ends.RemotePort;
+            ClientPort = isServer ? _ends.RemotePort : _ends.LocalPort;
         }
 
-        Process = _host.Processes.Find(record.Pid);
+        _clientEnd = StreamKey.ClientOf(_ends, isServer);
+    }
+
+    private void BelongTo(uint pid)
+    {
+        Process = _host.Processes.Find(pid);
         _host.Requests.Threads.Found(Process);
         if (Process.Excluded || !_host.Processes.Traces(ServerPort))
         {

@@ -21,33 +21,25 @@ internal sealed class ConnectionTable(int capacity)
 
     public Connection? Find(ulong exchange) => _connections.GetValueOrDefault(exchange >> (int)Limits.OrdinalBits);
 
-    /// <summary>The record's connection, begun if it is new; null when the table is full.</summary>
-    public Connection? FindOrAdd(IConnectionHost host, in FragmentRecord record)
+    /// <summary>Begins a connection that is new; one that is known, or that there is no room for, is left as it is.</summary>
+    public void Introduce(IConnectionHost host, in ConnectionRecord record)
     {
         ulong cookie = record.Exchange >> (int)Limits.OrdinalBits;
-        if (_connections.TryGetValue(cookie, out Connection? connection))
+        if (_connections.ContainsKey(cookie))
         {
-            return connection;
-        }
-
-        if (record.Family == 0)
-        {
-            // Its first records were lost: what remains of this exchange says nothing of whose it is.
-            host.Counters.Missed(1);
-            return null;
+            return;
         }
 
         if (_connections.Count >= capacity)
         {
             host.Counters.ConnectionRefused();
-            return null;
+            return;
         }
 
-        connection = _free.TryPop(out Connection? free) ? free : new Connection();
+        Connection connection = _free.TryPop(out Connection? free) ? free : new Connection();
         _connections.Add(cookie, connection);
         connection.Begin(host, record);
         UnixConnections += connection.IsUnix ? 1 : 0;
-        return connection;
     }
 
     public void Remove(Connection connection)

@@ -8,18 +8,30 @@ namespace Sonde.Tracing.Connections;
 /// <summary>Gives each connection its records in the order in which the kernel numbered them.</summary>
 internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable connections)
 {
-    /// <summary>Takes a fragment or a progress record, whole, as it came out of the ring.</summary>
+    /// <summary>Takes a record of a connection, whole, as it came out of the ring.</summary>
     public void Read(ReadOnlySpan<byte> record)
     {
-        if ((RecordKind)record[0] == RecordKind.Fragment)
+        switch ((RecordKind)record[0])
         {
-            ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
-            Arrange(record, fragment.Sequence, fragment.Time, connections.FindOrAdd(host, fragment));
-        }
-        else
-        {
-            ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
-            Arrange(record, progress.Sequence, progress.Time, connections.Find(progress.Exchange));
+            case RecordKind.Fragment:
+                ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
+                Connection? connection = connections.Find(fragment.Exchange);
+                if (connection is null)
+                {
+                    // Its introduction was lost, or refused: until the next one it says nothing of whose it is.
+                    host.Counters.Missed(1);
+                    return;
+                }
+
+                Arrange(record, fragment.Sequence, fragment.Time, connection);
+                break;
+            case RecordKind.Progress:
+                ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
+                Arrange(record, progress.Sequence, progress.Time, connections.Find(progress.Exchange));
+                break;
+            case RecordKind.Connection:
+                connections.Introduce(host, MemoryMarshal.AsRef<ConnectionRecord>(record));
+                break;
         }
     }
 

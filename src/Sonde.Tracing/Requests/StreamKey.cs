@@ -10,14 +10,18 @@ namespace Sonde.Tracing.Requests;
 internal readonly record struct StreamKey(ulong AddressHigh, ulong AddressLow, ushort Port, uint Position)
 {
     /// <summary>Whether it names one: not on Unix sockets, nor where TCP's numbers are not known.</summary>
-    public bool IsValid => Port != 0;
+    public bool IsValid => Port != 0 && Position != 0;
 
     /// <summary>Position and port are as good as random; the addresses of one machine hardly differ.</summary>
     public override int GetHashCode() => (int)((Position + ((uint)Port << 16)) * 0x9E37_79B1);
 
-    public static StreamKey Of(in FragmentRecord record, bool isServer)
+    /// <summary>The request that stands there on the connection; 0: the place is not known.</summary>
+    public StreamKey At(uint position) => position == 0 || Port == 0 ? default : this with { Position = position };
+
+    /// <summary>The client's end of a connection, without a place.</summary>
+    public static StreamKey ClientOf(in ConnectionRecord record, bool isServer)
     {
-        if (record.StreamPosition == 0 || record.Family is not (AddressText.Inet or AddressText.Inet6))
+        if (record.Family is not (AddressText.Inet or AddressText.Inet6))
         {
             return default;
         }
@@ -32,6 +36,6 @@ internal readonly record struct StreamKey(ulong AddressHigh, ulong AddressLow, u
             high = 0;
         }
 
-        return new StreamKey(high, low, isServer ? record.RemotePort : record.LocalPort, record.StreamPosition);
+        return new StreamKey(high, low, isServer ? record.RemotePort : record.LocalPort, 0);
     }
 }

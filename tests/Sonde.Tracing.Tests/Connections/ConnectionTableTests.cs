@@ -15,16 +15,35 @@ public sealed class ConnectionTableTests
         Records[] kernels = [new(1), new(2), new(3)];
         foreach (Records kernel in kernels)
         {
+            host.Delivery.Read(kernel.Introduction());
             host.Delivery.Read(kernel.Request(Get));
             host.Delivery.Read(kernel.Response(Ok));
         }
 
-        Assert.Equal((2, 2L), (host.Spans.Count, host.Counters.ConnectionsRefused));
+        Assert.Equal((2, 1L), (host.Spans.Count, host.Counters.ConnectionsRefused));
+        Assert.Equal(2, host.Counters.RecordsMissed);
         host.Delivery.Read(kernels[0].Progress(ProgressReason.Closed));
         var fourth = new Records(4);
+        host.Delivery.Read(fourth.Introduction());
         host.Delivery.Read(fourth.Request(Get));
         host.Delivery.Read(fourth.Response(Ok));
-        Assert.Equal((3, 2L), (host.Spans.Count, host.Counters.ConnectionsRefused));
+        Assert.Equal((3, 1L), (host.Spans.Count, host.Counters.ConnectionsRefused));
+    }
+
+    [Fact]
+    public void A_connection_whose_introduction_was_lost_is_traced_from_the_next_one_on()
+    {
+        var host = new FakeHost();
+        var kernel = new Records(1);
+        host.Delivery.Read(kernel.Request(Get));
+        host.Delivery.Read(kernel.Response(Ok));
+        Assert.Equal((0, 2L), (host.Spans.Count, host.Counters.RecordsMissed));
+
+        host.Delivery.Read(kernel.Introduction());
+        host.Delivery.Read(kernel.Request(Get));
+        host.Delivery.Read(kernel.Response(Ok));
+        host.Delivery.GiveUpGapsBefore(kernel.Now);
+        Assert.Single(host.Spans);
     }
 
     [Fact]
@@ -49,6 +68,7 @@ public sealed class ConnectionTableTests
                 switch (step)
                 {
                     case 0 or 1 when !open.Contains(cookie):
+                        host.Delivery.Read(kernel.Introduction());
                         host.Delivery.Read(kernel.Request(Get));
                         open.Add(cookie);
                         begun++;

@@ -23,6 +23,8 @@ public sealed class ConnectionTests
 
     private void Read(params byte[][] records)
     {
+        // Of a connection that is known already it changes nothing.
+        _host.Delivery.Read(_kernel.Introduction());
         foreach (byte[] record in records)
         {
             _host.Delivery.Read(record);
@@ -202,7 +204,11 @@ public sealed class ConnectionTests
         Read(_kernel.Progress(ProgressReason.Closed));
 
         var next = new Records(8) { Pid = 300 };
-        Read(next.Request("GET /next HTTP/1.0\r\n\r\n"), next.Response(Ok));
+        foreach (byte[] record in new[] { next.Introduction(), next.Request("GET /next HTTP/1.0\r\n\r\n"), next.Response(Ok) })
+        {
+            _host.Delivery.Read(record);
+        }
+
         Assert.Same(before, _host.Table.Find(8ul << (int)Limits.OrdinalBits));
         FinishedSpan span = _host.Spans[^1];
         Assert.Equal(("service-300", "/next", "127.0.0.1", "8080"), (span.Service, span["url.path"], span["server.address"], span["server.port"]));

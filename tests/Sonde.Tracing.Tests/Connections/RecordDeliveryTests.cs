@@ -8,7 +8,15 @@ public sealed class RecordDeliveryTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-    private readonly FakeHost _host = new();
+    private readonly FakeHost _host = Host();
+
+    /// <summary>A host that knows the connection.</summary>
+    private static FakeHost Host()
+    {
+        var host = new FakeHost();
+        host.Delivery.Read(new Records(7).Introduction());
+        return host;
+    }
 
     private static string Get(int number) => $"GET /{number} HTTP/1.1\r\nHost: shop\r\n\r\n";
 
@@ -16,7 +24,7 @@ public sealed class RecordDeliveryTests
     public void Any_order_within_the_limits_gives_the_same_spans() =>
         Gen.Int[1, 32].SelectMany(count => Gen.Shuffle(Enumerable.Range(0, 2 * count).ToArray())).Sample(order =>
         {
-            var host = new FakeHost();
+            FakeHost host = Host();
             byte[][] records = Exchanges(new Records(7), order.Length / 2);
             foreach (int index in order)
             {
@@ -31,7 +39,7 @@ public sealed class RecordDeliveryTests
     public void Lost_records_cost_their_own_exchanges_alone() =>
         Gen.Select(Gen.Int[1, 40], Gen.Int[0, 79].Array[0, 12], Gen.Int[0, 100]).Sample((count, lost, seed) =>
         {
-            var host = new FakeHost();
+            FakeHost host = Host();
             byte[][] records = Exchanges(new Records(7), count);
             var isLost = lost.Where(index => index < records.Length).ToHashSet();
             ulong last = 0;
@@ -40,7 +48,7 @@ public sealed class RecordDeliveryTests
                 if (!isLost.Contains(i))
                 {
                     host.Delivery.Read(records[i]);
-                    last = BitConverter.ToUInt64(records[i], 16);
+                    last = BitConverter.ToUInt64(records[i], 8);
                 }
             }
 
@@ -145,7 +153,7 @@ public sealed class RecordDeliveryTests
             _host.Delivery.Read(records[index]);
         }
 
-        _host.Delivery.GiveUpGapsBefore(BitConverter.ToUInt64(records[3], 16));
+        _host.Delivery.GiveUpGapsBefore(BitConverter.ToUInt64(records[3], 8));
         Assert.Equal("/1", Assert.Single(_host.Spans)["url.path"]);
         _host.Delivery.Read(records[4]);
         Assert.Equal(["/1", "/2", "/3"], _host.Spans.Select(span => span["url.path"]));
@@ -180,8 +188,8 @@ public sealed class RecordDeliveryTests
         byte[] request = kernel.Request(Get(0), flags: FragmentFlags.Late);
         byte[] response = kernel.Response(Ok);
         // Its hook ran 5 ms after the answer was read.
-        ulong answered = BitConverter.ToUInt64(response, 16);
-        BitConverter.TryWriteBytes(request.AsSpan(16), answered + (5 * Records.Millisecond));
+        ulong answered = BitConverter.ToUInt64(response, 8);
+        BitConverter.TryWriteBytes(request.AsSpan(8), answered + (5 * Records.Millisecond));
         _host.Delivery.Read(response);
         _host.Delivery.Read(request);
 

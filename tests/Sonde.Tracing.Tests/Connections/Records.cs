@@ -53,11 +53,49 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
 
     private ulong Exchange => (cookie << (int)Limits.OrdinalBits) | Ordinal;
 
+    public ConnectionRecord Ends
+    {
+        get
+        {
+            var ends = new ConnectionRecord
+            {
+                Kind = (byte)RecordKind.Connection,
+                Role = (byte)Role,
+                Family = Family,
+                Pid = Pid,
+                Time = Now,
+                Exchange = Exchange,
+                LocalPort = LocalPort,
+                RemotePort = RemotePort,
+            };
+            if (Family == AddressText.Unix)
+            {
+                Encoding.UTF8.GetBytes(Path).CopyTo(ends.Path[..]);
+            }
+            else
+            {
+                Local.GetAddressBytes().CopyTo(ends.LocalAddress[..]);
+                Remote.GetAddressBytes().CopyTo(ends.RemoteAddress[..]);
+            }
+
+            return ends;
+        }
+    }
+
     public Records NextExchange()
     {
         Ordinal++;
         RequestSize = RequestLast = ResponseSize = ResponseLast = 0;
         return this;
+    }
+
+    /// <summary>Who talks with whom: before anything else that is told of the connection.</summary>
+    public byte[] Introduction()
+    {
+        byte[] record = new byte[Unsafe.SizeOf<ConnectionRecord>()];
+        ConnectionRecord introduction = Ends;
+        MemoryMarshal.Write(record, in introduction);
+        return record;
     }
 
     /// <summary>A call on the request side; the first one after a response begins an exchange.</summary>
@@ -136,29 +174,12 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
             Size = (uint)moved,
             Length = (uint)bytes.Length,
             StreamPosition = side == Abi.Side.Request ? StreamPosition : 0,
-            Family = Family,
             Protocol = Protocol,
-            LocalPort = LocalPort,
-            RemotePort = RemotePort,
         };
         Sequence += (flags & FragmentFlags.More) == 0 ? 1u : 0;
-        WriteEnds(ref fragment);
         byte[] record = new byte[Unsafe.SizeOf<FragmentRecord>() + bytes.Length];
         MemoryMarshal.Write(record, in fragment);
         bytes.CopyTo(record, Unsafe.SizeOf<FragmentRecord>());
         return record;
-    }
-
-    private void WriteEnds(ref FragmentRecord fragment)
-    {
-        if (Family == AddressText.Unix)
-        {
-            Encoding.UTF8.GetBytes(Path).CopyTo(fragment.Path[..]);
-        }
-        else
-        {
-            Local.GetAddressBytes().CopyTo(fragment.LocalAddress[..]);
-            Remote.GetAddressBytes().CopyTo(fragment.RemoteAddress[..]);
-        }
     }
 }

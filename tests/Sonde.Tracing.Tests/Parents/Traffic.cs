@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
@@ -58,8 +57,7 @@ internal sealed class Traffic(Sampler? sampler = null)
         if (!_connections.TryGetValue((pid, role), out Connection? connection))
         {
             connection = new Connection();
-            byte[] record = new Records(++_cookie, role) { Pid = pid }.Request("");
-            connection.Begin(Host, MemoryMarshal.AsRef<FragmentRecord>(record));
+            connection.Begin(Host, new Records(++_cookie, role) { Pid = pid }.Ends);
             _connections.Add((pid, role), connection);
         }
 

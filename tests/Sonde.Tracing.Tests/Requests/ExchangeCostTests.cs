@@ -24,6 +24,11 @@ public sealed class ExchangeCostTests
         var front = new Records(1) { RemotePort = 40_000 };
         var call = new Records(2, Role.Client) { LocalPort = 41_000, RemotePort = 9090, StreamPosition = 500 };
         var back = new Records(3) { Pid = 200, Tid = 201, LocalPort = 9090, RemotePort = 41_000, StreamPosition = 500 };
+        foreach (Records each in new[] { front, call, back })
+        {
+            delivery.Read(each.Introduction());
+        }
+
         byte[][][] rounds = [.. Enumerable.Range(0, 5000).Select(_ => Round(front, call, back))];
         foreach (byte[][] round in rounds.AsSpan(0, 4000))
         {

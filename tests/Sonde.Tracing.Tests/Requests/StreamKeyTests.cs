@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using CsCheck;
 using Sonde.Tracing.Abi;
 using Sonde.Tracing.Requests;
@@ -10,7 +9,7 @@ namespace Sonde.Tracing.Tests.Requests;
 /// <summary>The two ends of a connection name a request alike, and no two requests are named alike.</summary>
 public sealed class StreamKeyTests
 {
-    private static StreamKey Key(Records kernel, bool isServer) => StreamKey.Of(MemoryMarshal.AsRef<FragmentRecord>(kernel.Request("GET")), isServer);
+    private static StreamKey Key(Records kernel, bool isServer) => StreamKey.ClientOf(kernel.Ends, isServer).At(kernel.StreamPosition);
 
     private static Records Client(IPAddress address, ushort port, uint position, ushort family = AddressText.Inet) =>
         new(1, Role.Client) { Family = family, Local = address, LocalPort = port, Remote = family == AddressText.Inet ? IPAddress.Loopback : IPAddress.IPv6Loopback, RemotePort = 80, StreamPosition = position };

@@ -36,6 +36,9 @@ internal static class Limits
     public const int OrdinalBits = 24;
     public const int FragmentBytes = 8192;
     public const int VectorLength = 8;
+    public const int BlockBytes = 64;
+    public const int RingSlack = 16384;
+    public const int CommitBits = 16;
     public const int Patterns = 48;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
@@ -56,6 +59,7 @@ internal enum RecordKind : uint
     Progress = 2,
     Exec = 3,
     Exit = 4,
+    Connection = 5,
 }
 
 /// <summary><c>enum role</c>.</summary>
@@ -80,28 +84,49 @@ internal enum Verdict : uint
     Protocol = 16,
 }
 
-/// <summary><c>struct exec_record</c>, 400 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 400)]
+/// <summary><c>struct connection_record</c>, 72 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+internal struct ConnectionRecord
+{
+    [FieldOffset(0)] public byte Kind;
+    [FieldOffset(1)] public byte Role;
+    [FieldOffset(2)] public ushort Family;
+    [FieldOffset(4)] public uint Pid;
+    [FieldOffset(8)] public ulong Time;
+    [FieldOffset(16)] public ulong Exchange;
+    [FieldOffset(24)] public ulong Cgroup;
+    [FieldOffset(32)] public uint Netns;
+    [FieldOffset(36)] public ushort LocalPort;
+    [FieldOffset(38)] public ushort RemotePort;
+    [FieldOffset(40)] public Bytes16 LocalAddress;
+    [FieldOffset(56)] public Bytes16 RemoteAddress;
+    [FieldOffset(40)] public Bytes32 Path;
+}
+
+/// <summary><c>struct exec_record</c>, 408 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 408)]
 internal struct ExecRecord
 {
     [FieldOffset(0)] public byte Kind;
     [FieldOffset(4)] public uint Pid;
-    [FieldOffset(8)] public uint ProgramLength;
-    [FieldOffset(12)] public uint ArgumentsLength;
-    [FieldOffset(16)] public Bytes128 Program;
-    [FieldOffset(144)] public Bytes256 Arguments;
+    [FieldOffset(8)] public ulong Time;
+    [FieldOffset(16)] public uint ProgramLength;
+    [FieldOffset(20)] public uint ArgumentsLength;
+    [FieldOffset(24)] public Bytes128 Program;
+    [FieldOffset(152)] public Bytes256 Arguments;
 }
 
-/// <summary><c>struct exit_record</c>, 8 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 8)]
+/// <summary><c>struct exit_record</c>, 16 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct ExitRecord
 {
     [FieldOffset(0)] public byte Kind;
     [FieldOffset(4)] public uint Pid;
+    [FieldOffset(8)] public ulong Time;
 }
 
-/// <summary><c>struct fragment_record</c>, 128 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 128)]
+/// <summary><c>struct fragment_record</c>, 80 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 80)]
 internal struct FragmentRecord
 {
     [FieldOffset(0)] public byte Kind;
@@ -109,26 +134,18 @@ internal struct FragmentRecord
     [FieldOffset(2)] public byte Role;
     [FieldOffset(3)] public byte Flags;
     [FieldOffset(4)] public uint Sequence;
-    [FieldOffset(8)] public ulong Exchange;
-    [FieldOffset(16)] public ulong Time;
+    [FieldOffset(8)] public ulong Time;
+    [FieldOffset(16)] public ulong Exchange;
     [FieldOffset(24)] public ulong Position;
     [FieldOffset(32)] public ulong RequestSize;
     [FieldOffset(40)] public ulong RequestLast;
     [FieldOffset(48)] public ulong Tail;
-    [FieldOffset(56)] public ulong Cgroup;
-    [FieldOffset(64)] public uint Pid;
-    [FieldOffset(68)] public uint Tid;
-    [FieldOffset(72)] public uint Size;
-    [FieldOffset(76)] public uint Length;
-    [FieldOffset(80)] public uint Netns;
-    [FieldOffset(84)] public uint StreamPosition;
-    [FieldOffset(88)] public ushort Family;
-    [FieldOffset(90)] public byte Protocol;
-    [FieldOffset(92)] public ushort LocalPort;
-    [FieldOffset(94)] public ushort RemotePort;
-    [FieldOffset(96)] public Bytes16 LocalAddress;
-    [FieldOffset(112)] public Bytes16 RemoteAddress;
-    [FieldOffset(96)] public Bytes32 Path;
+    [FieldOffset(56)] public uint Pid;
+    [FieldOffset(60)] public uint Tid;
+    [FieldOffset(64)] public uint Size;
+    [FieldOffset(68)] public uint Length;
+    [FieldOffset(72)] public uint StreamPosition;
+    [FieldOffset(76)] public byte Protocol;
 }
 
 /// <summary><c>struct pattern</c>, 24 bytes.</summary>
@@ -150,13 +167,21 @@ internal struct ProgressRecord
     [FieldOffset(1)] public byte Reason;
     [FieldOffset(2)] public byte Role;
     [FieldOffset(4)] public uint Sequence;
-    [FieldOffset(8)] public ulong Exchange;
-    [FieldOffset(16)] public ulong Time;
+    [FieldOffset(8)] public ulong Time;
+    [FieldOffset(16)] public ulong Exchange;
     [FieldOffset(24)] public ulong RequestSize;
     [FieldOffset(32)] public ulong RequestLast;
     [FieldOffset(40)] public ulong ResponseSize;
     [FieldOffset(48)] public ulong ResponseLast;
     [FieldOffset(56)] public ulong ResponseTail;
+}
+
+/// <summary><c>struct ring_head</c>, 128 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct RingHead
+{
+    [FieldOffset(0)] public ulong Produced;
+    [FieldOffset(64)] public ulong Consumed;
 }
 
 /// <summary><c>byte[128]</c>; converts to a span.</summary>
@@ -192,10 +217,12 @@ internal static class AbiSizes
 {
     public static ReadOnlySpan<(string Name, int Size)> All => new (string Name, int Size)[]
     {
-        ("exec_record", 400),
-        ("exit_record", 8),
-        ("fragment_record", 128),
+        ("connection_record", 72),
+        ("exec_record", 408),
+        ("exit_record", 16),
+        ("fragment_record", 80),
         ("pattern", 24),
         ("progress_record", 64),
+        ("ring_head", 128),
     };
 }
