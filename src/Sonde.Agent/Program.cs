@@ -4,8 +4,8 @@ using Sonde.Agent.Pipeline;
 
 return await new SondeCommandLine(
 [
-    RunCommand.Create(TracerRun.RunAsync),
-    TopCommand.Create(TracerRun.RunAsync),
+    RunCommand.Create(TracerRun.Load),
+    TopCommand.Create(TracerRun.Load),
     DoctorCommand.Create((isJson, isVerbose) => Consultation.Hold(TracerRun.Try, isJson, isVerbose)),
     SettingsCommand.Create(),
 ]).RunAsync(args, Console.Out).ConfigureAwait(false);

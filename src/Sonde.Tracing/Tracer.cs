@@ -22,6 +22,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <summary>A pass visits every socket with storage, milliseconds for thousands of them: at most so often, nanoseconds.</summary>
     private const ulong SweepInterval = 1_000_000_000;
 
+    /// <summary>And however many sockets there are, passes take no more of a processor than one part in so many.</summary>
+    private const ulong SweepRest = 220;
+
     /// <summary>Unix sockets end unseen: how often those that have are looked for, nanoseconds; more often where there are many.</summary>
     private const ulong UnixInterval = 5_000_000_000;
 
@@ -191,9 +194,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
         {
             _capture.AnnounceVerdicts(_verdictsWait);
             _verdictsWait = false;
-            _nextSweep = now + SweepInterval;
-            _nextUnixSweep = now + UnixInterval;
             _capture.Sweep();
+            _nextSweep = now + Math.Max(SweepInterval, SweepRest * (MonotonicClock.Now - now));
+            _nextUnixSweep = now + UnixInterval;
             if (_capture.Rings.Consume(_read, Batch) < Batch)
             {
                 _connections.AskIfQuiet(silentSince);

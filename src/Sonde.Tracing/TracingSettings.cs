@@ -13,7 +13,7 @@ public sealed record TracingSettings
     public int ResponseCapture { get; init; } = 512;
 
     /// <summary>Bytes of the rings between kernel and Sonde, all processors' together; each gets at least 128 KiB.</summary>
-    public int RingBytes { get; init; } = 4 << 20;
+    public int RingBytes { get; init; } = 8 << 20;
 
     /// <summary>How long a response is silent before its parser is asked whether it was complete.</summary>
     public TimeSpan QuietAfter { get; init; } = TimeSpan.FromSeconds(1);

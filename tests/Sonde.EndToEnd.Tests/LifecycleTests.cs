@@ -42,6 +42,21 @@ public sealed class LifecycleTests
         Assert.Empty((await ProgramsAsync()).Intersect(own));
     }
 
+    [Fact]
+    public async Task Once_it_is_ready_no_thread_holds_more_than_it_still_needs()
+    {
+        // linux/capability.h: DAC_READ_SEARCH, SYS_PTRACE, BPF.
+        const ulong Needed = 1ul << 2 | 1ul << 19 | 1ul << 39;
+        await using SondeProcess sonde = await SondeProcess.StartAsync();
+        string[] threads = Directory.GetDirectories($"/proc/{sonde.Process.Id}/task");
+        Assert.True(threads.Length > 2);
+        Assert.All(threads, thread =>
+        {
+            string line = File.ReadLines(thread + "/status").Single(each => each.StartsWith("CapPrm:", StringComparison.Ordinal));
+            Assert.Equal(0ul, Convert.ToUInt64(line["CapPrm:".Length..].Trim(), 16) & ~Needed);
+        });
+    }
+
     [Theory]
     [InlineData("OTEL_EBPF_SAMPLE_RATE", "a lot")]
     [InlineData("OTEL_EBPF_SAMPLE_RATE", "101")]

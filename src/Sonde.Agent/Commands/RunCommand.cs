@@ -11,7 +11,7 @@ internal static class RunCommand
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    public static Command Create(RunTracer trace)
+    public static Command Create(LoadTracer load)
     {
         var command = new Command("run", "Trace the requests of this machine; show them here, or send them where OTEL_EXPORTER_OTLP_ENDPOINT says.");
         SettingsOptions options = new SettingsOptions(command)
@@ -27,12 +27,12 @@ internal static class RunCommand
             SettingValues values = options.Read(arguments, warnings);
             SondeSettings settings = SettingsComposition.Compose(values, SettingsOptions.Environment, warnings);
             Notice.Warn(warnings);
-            return RunAsync(trace, settings);
+            return RunAsync(load, settings);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(RunTracer trace, SondeSettings settings)
+    private static async Task<int> RunAsync(LoadTracer load, SondeSettings settings)
     {
         if (settings.Export.Disabled)
         {
@@ -40,6 +40,7 @@ internal static class RunCommand
             return ExitStatus.Good;
         }
 
+        RunTracer trace = load(settings);
         using var interruption = new Interruption();
         await using ISpanWriter? writer = settings.Export.Traces.HasFlag(Exporters.Console) ? CreateWriter(settings) : null;
         if (Terminal.IsPresent)
@@ -47,7 +48,7 @@ internal static class RunCommand
             await Console.Error.WriteAsync(Banner.For(settings)).ConfigureAwait(false);
         }
 
-        Task tracing = trace(settings, writer, SayReady, interruption.Token);
+        Task tracing = trace(writer, SayReady, interruption.Token);
         bool finished = await WaitAsync(tracing, writer?.Closed, interruption).ConfigureAwait(false);
         if (writer is not null)
         {

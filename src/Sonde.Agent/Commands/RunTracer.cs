@@ -3,13 +3,19 @@ using Sonde.Telemetry.Export;
 
 namespace Sonde.Agent.Commands;
 
-/// <summary>Traces until it is cancelled, then sends what is pending and returns.</summary>
+/// <summary>
+/// Loads the kernel half and gives up the privileges that only that needs. To be called before anything starts a thread (a handler of
+/// signals, a writer): a thread that exists keeps what it has.
+/// </summary>
 /// <param name="settings">All settings.</param>
+/// <exception cref="CannotRunException">This machine, or this user, cannot trace.</exception>
+internal delegate RunTracer LoadTracer(SondeSettings settings);
+
+/// <summary>Traces until it is cancelled, then sends what is pending and lets go of the kernel half. To be called once.</summary>
 /// <param name="shown">Gets every sampled span beside the exporters that the settings name; the caller flushes and disposes it. May be null.</param>
 /// <param name="ready">To be called once, when capture is on, with a clause that says what is traced and how.</param>
 /// <param name="cancellationToken">Ends the tracing.</param>
-/// <exception cref="CannotRunException">This machine, or this user, cannot trace.</exception>
-internal delegate Task RunTracer(SondeSettings settings, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken);
+internal delegate Task RunTracer(ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken);
 
 /// <summary>Sonde cannot run here; the message is one sentence that says what to do.</summary>
 internal sealed class CannotRunException(string message) : Exception(message);

@@ -14,7 +14,7 @@ internal static class TopCommand
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StandardReport = TimeSpan.FromSeconds(5);
 
-    public static Command Create(RunTracer trace)
+    public static Command Create(LoadTracer load)
     {
         var command = new Command("top", "Watch the services of this machine: rate, errors, latency and the slowest request.");
         SettingsOptions options = new SettingsOptions(command).With("--color", "auto|always|never", SettingCatalog.Colour);
@@ -26,7 +26,7 @@ internal static class TopCommand
             SettingValues values = options.Read(arguments, warnings);
             SondeSettings settings = SettingsComposition.Compose(values, SettingsOptions.Environment, warnings);
             Notice.Warn(warnings);
-            return RunAsync(trace, ForWatching(settings), Period(arguments.GetValue(period)));
+            return RunAsync(load, ForWatching(settings), Period(arguments.GetValue(period)));
         });
         return command;
     }
@@ -50,12 +50,13 @@ internal static class TopCommand
             : throw new SettingsException($"--for must be a duration, such as 5s, not '{text}'");
     }
 
-    private static async Task<int> RunAsync(RunTracer trace, SondeSettings settings, TimeSpan? period)
+    private static async Task<int> RunAsync(LoadTracer load, SondeSettings settings, TimeSpan? period)
     {
+        RunTracer trace = load(settings);
         using var interruption = new Interruption();
         var table = new ServiceTable(TimeProvider.System);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task tracing = trace(settings, table, _ => ready.TrySetResult(), interruption.Token);
+        Task tracing = trace(table, _ => ready.TrySetResult(), interruption.Token);
         var view = new TopView(new Palette(Terminal.UsesColour(settings.Console.Colour, settings.Environment)));
         await using Stream output = StandardOutput.Open();
         if (await Task.WhenAny(ready.Task, tracing).ConfigureAwait(false) != tracing)

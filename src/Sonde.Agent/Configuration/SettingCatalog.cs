@@ -31,7 +31,7 @@ internal static class SettingCatalog
         "How much of a response's head is read.");
 
     public static readonly Setting<int> RingBufferSize = Size(
-        "tracing.ring_buffer_size", 4 << 20, 256 << 10, 256 << 20,
+        "tracing.ring_buffer_size", 8 << 20, 256 << 10, 256 << 20,
         "The buffers between kernel and Sonde, all processors' together, at least 128 KiB each; raise it when `sonde.records.lost` counts.", powerOfTwo: true);
 
     public static readonly Setting<TimeSpan> PollInterval = Time(

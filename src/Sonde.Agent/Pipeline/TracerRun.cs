@@ -6,7 +6,9 @@ using Sonde.Bpf;
 using Sonde.Bpf.Privileges;
 using Sonde.Discovery;
 using Sonde.Telemetry.Export;
+using Sonde.Telemetry.Spans;
 using Sonde.Tracing;
+using Sonde.Tracing.Requests;
 
 namespace Sonde.Agent.Pipeline;
 
@@ -22,8 +24,8 @@ internal static class TracerRun
     private static readonly CapabilitySet KeptCapabilities =
         CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch);
 
-    /// <inheritdoc cref="RunTracer"/>
-    public static async Task RunAsync(SondeSettings settings, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken)
+    /// <inheritdoc cref="LoadTracer"/>
+    public static RunTracer Load(SondeSettings settings)
     {
         ProcessPriority.Lower(Nice);
         Diagnosis diagnosis = Examination.Examine();
@@ -33,15 +35,10 @@ internal static class TracerRun
         }
 
         ProcessCatalog processes = new(settings.Discovery);
-        await using var output = new RequestOutput(settings, shown);
-        using Tracer tracer = Load(settings, processes, output);
+        var sink = new LaterSink();
+        Tracer tracer = Load(settings, processes, sink);
         ProcessCapabilities.DropAllExcept(KeptCapabilities);
-        output.Observe(tracer.Figures, processes);
-        ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
-        await Task.Factory.StartNew(
-            () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        // Before the tracer goes: its figures are among what is sent last.
-        await output.CloseAsync(Grace).ConfigureAwait(false);
+        return (shown, ready, cancellationToken) => RunAsync(settings, tracer, processes, sink, shown, ready, cancellationToken);
     }
 
     /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>
@@ -59,11 +56,25 @@ internal static class TracerRun
         }
     }
 
-    private static Tracer Load(SondeSettings settings, ProcessCatalog processes, RequestOutput output)
+    private static async Task RunAsync(
+        SondeSettings settings, Tracer loaded, ProcessCatalog processes, LaterSink sink, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken)
+    {
+        using Tracer tracer = loaded;
+        await using var output = new RequestOutput(settings, shown);
+        sink.Target = output;
+        output.Observe(tracer.Figures, processes);
+        ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
+        await Task.Factory.StartNew(
+            () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        // Before the tracer goes: its figures are among what is sent last.
+        await output.CloseAsync(Grace).ConfigureAwait(false);
+    }
+
+    private static Tracer Load(SondeSettings settings, ProcessCatalog processes, LaterSink sink)
     {
         try
         {
-            return new Tracer(settings.Tracing, processes, output);
+            return new Tracer(settings.Tracing, processes, sink);
         }
         catch (BpfLoadException refusal)
         {
@@ -74,5 +85,13 @@ internal static class TracerRun
         {
             throw new CannotRunException(refusal.Message);
         }
+    }
+
+    /// <summary>Stands for the output, which has threads and so comes after loading. No request is finished before the tracer runs.</summary>
+    private sealed class LaterSink : IRequestSink
+    {
+        public IRequestSink Target { get; set; } = NoOutput.Instance;
+
+        public void Finished(SpanData span) => Target.Finished(span);
     }
 }

@@ -86,7 +86,12 @@ internal sealed class KernelCapture : IDisposable
     }
 
     /// <summary>Tells the kernel that the next record is to wake the reader; call it before the last look at the ring.</summary>
-    public void AnnounceSleep() => Volatile.Write(ref _object.Variable<uint>("reader_sleeps"), 1);
+    public void AnnounceSleep()
+    {
+        Volatile.Write(ref _object.Variable<uint>("reader_sleeps"), 1);
+        // Before the last look: a record whose room was taken after it finds the word set.
+        Interlocked.MemoryBarrier();
+    }
 
     /// <summary>Whether the sweep is to look for verdicts.</summary>
     public void AnnounceVerdicts(bool any) => Volatile.Write(ref _object.Variable<uint>("any_verdicts"), any ? 1u : 0);

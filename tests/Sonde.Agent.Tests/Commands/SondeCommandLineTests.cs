@@ -68,17 +68,16 @@ public sealed class SondeCommandLineTests : IDisposable
     public async Task The_doctor_decides_the_exit_status(int status) =>
         Assert.Equal(status, await new SondeCommandLine([DoctorCommand.Create((_, _) => status)]).RunAsync(["doctor"], TextWriter.Null));
 
-    private static Task Refuse(SondeSettings settings, Sonde.Telemetry.Export.ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken) =>
-        Task.FromException(new CannotRunException("CAP_BPF is missing: run it with sudo"));
+    private static RunTracer Refuse(SondeSettings settings) => throw new CannotRunException("CAP_BPF is missing: run it with sudo");
 
     private Task<int> RunAsync(params string[] arguments)
     {
-        RunTracer trace = (settings, _, ready, _) =>
+        LoadTracer load = settings => (_, ready, _) =>
         {
             _traced = settings;
             ready("nothing is traced");
             return Task.CompletedTask;
         };
-        return new SondeCommandLine([RunCommand.Create(trace), TopCommand.Create(trace), SettingsCommand.Create()]).RunAsync(arguments, _output);
+        return new SondeCommandLine([RunCommand.Create(load), TopCommand.Create(load), SettingsCommand.Create()]).RunAsync(arguments, _output);
     }
 }
