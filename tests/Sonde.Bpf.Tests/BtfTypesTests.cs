@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CsCheck;
 using Sonde.Bpf.Btf;
+using Sonde.Bpf.Elf;
 using Xunit;
 
 namespace Sonde.Bpf.Tests;
@@ -83,8 +84,10 @@ public sealed class BtfTypesTests
     {
         Assert.Throws<InvalidDataException>(() => BtfTypes.Parse([]));
         Assert.Throws<InvalidDataException>(() => BtfTypes.Parse(new byte[100]));
-        Assert.Throws<InvalidDataException>(() => BtfTypes.OfObject(Sample.Bytes.AsSpan(0, 40)));
-        byte[] whole = ElfSections.Find(Sample.Bytes, ".BTF"u8).ToArray();
+        Assert.Throws<InvalidDataException>(() => BtfTypes.OfObject(Sample.Bytes.AsMemory(0, 40)));
+        ElfFile file = new(Sample.Bytes);
+        Assert.True(file.TryFind(".BTF", out ElfSection section));
+        byte[] whole = file.Read(section, int.MaxValue);
         Gen.Int[0, whole.Length - 1].Sample(length => Assert.Throws<InvalidDataException>(() => BtfTypes.Parse(whole[..length])));
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Sonde.Bpf.Elf;
 
 namespace Sonde.Bpf.Btf;
 
@@ -58,7 +59,13 @@ public sealed class BtfTypes
 
     /// <summary>Reads the types of a compiled object.</summary>
     /// <exception cref="InvalidDataException">It is not a 64-bit ELF file with a <c>.BTF</c> section.</exception>
-    public static BtfTypes OfObject(ReadOnlySpan<byte> elf) => Parse(ElfSections.Find(elf, ".BTF"u8).ToArray());
+    public static BtfTypes OfObject(ReadOnlyMemory<byte> elf)
+    {
+        ElfFile file = new(elf);
+        return !file.IsElf ? throw new InvalidDataException("This is not a little-endian 64-bit ELF file.")
+            : file.TryFind(".BTF", out ElfSection section) ? Parse(file.Read(section, int.MaxValue))
+            : throw new InvalidDataException("This ELF file has no section .BTF: compile it with -g.");
+    }
 
     /// <summary>Finds the first type of that kind and name.</summary>
     public bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type) => _names.Value.TryFind(name, kind, out type);

@@ -1,3 +1,4 @@
+using Sonde.Bpf.Elf;
 using Sonde.Discovery.Containers;
 using Sonde.Discovery.Instrumentation;
 using Sonde.Discovery.Naming;

@@ -1,3 +1,5 @@
+using Sonde.Bpf.Elf;
+
 namespace Sonde.Discovery.Runtimes;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Sonde.Bpf.Elf;
 using Sonde.Discovery.Procfs;
 using Sonde.Discovery.Runtimes;
 
