@@ -80,6 +80,8 @@ public readonly struct BtfType
     /// <summary>True for <c>char</c>, by its name: compilers do not set the encoding that BTF has for it.</summary>
     public bool IsCharacter => Kind == BtfKind.Int && NameBytes.SequenceEqual("char"u8);
 
+    internal uint NameOffset => Word(0);
+
     private bool HasFlag => Info >> 31 != 0;
 
     private uint Info => Id == 0 ? 0 : Word(1);
@@ -128,6 +130,23 @@ public readonly struct BtfType
 
         uint value = Word(4 + 2 * index);
         return (StringOf(Word(3 + 2 * index)), IsSigned ? (int)value : value);
+    }
+
+    /// <summary>Finds an enumerator by where its name stands among the strings.</summary>
+    internal bool TryFindEnumerator(uint nameOffset, out long value)
+    {
+        int words = Kind == BtfKind.Enum64 ? 3 : 2;
+        for (int i = 0; i < Count; i++)
+        {
+            if (Word(3 + words * i) == nameOffset)
+            {
+                value = Enumerator(i).Value;
+                return true;
+            }
+        }
+
+        value = 0;
+        return false;
     }
 
     /// <summary>The parameter of a function prototype; a variadic one ends with an unnamed <c>void</c>.</summary>

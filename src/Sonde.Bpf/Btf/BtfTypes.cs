@@ -7,7 +7,7 @@ namespace Sonde.Bpf.Btf;
 
 /// <summary>
 /// All types of a kernel or of an object file, read from their BTF (Documentation/bpf/btf.rst). Types are read in place when asked for;
-/// the index by name is built by the first look-up, in one pass.
+/// the index by name is built by the first look-up, in a millisecond.
 /// </summary>
 public sealed class BtfTypes
 {
@@ -19,7 +19,7 @@ public sealed class BtfTypes
     private readonly int _stringsStart;
     private readonly int _stringsEnd;
     private readonly int[] _typeOffsets;
-    private readonly Lazy<NameIndex> _names;
+    private readonly Lazy<BtfNameIndex> _names;
 
     private BtfTypes(byte[] bytes)
     {
@@ -39,7 +39,7 @@ public sealed class BtfTypes
         _stringsStart = (int)(start + header[3]);
         _stringsEnd = (int)stringsEnd;
         _typeOffsets = FindTypes(bytes, (int)(start + header[1]), (int)typesEnd);
-        _names = new(() => new NameIndex(this));
+        _names = new(() => new BtfNameIndex(this));
     }
 
     /// <summary>The number of types, <c>void</c> included; ids are below it.</summary>
@@ -75,12 +75,53 @@ public sealed class BtfTypes
 
     public bool Contains(string name, BtfKind kind) => TryFind(name, kind, out _);
 
+    /// <summary>Finds the first enumeration with a constant of that name.</summary>
+    public bool TryFindConstant(string name, out long value, out BtfType enumeration)
+    {
+        foreach (uint offset in OffsetsOf(Encoding.UTF8.GetBytes(name)))
+        {
+            foreach (BtfType candidate in All.Where(type => type.Kind is BtfKind.Enum or BtfKind.Enum64))
+            {
+                if (candidate.TryFindEnumerator(offset, out value))
+                {
+                    enumeration = candidate;
+                    return true;
+                }
+            }
+        }
+
+        (value, enumeration) = (0, default);
+        return false;
+    }
+
+    /// <summary>All types by their ids, without <c>void</c>.</summary>
+    public IEnumerable<BtfType> All => Enumerable.Range(1, Count - 1).Select(id => new BtfType(this, (uint)id));
+
     internal ReadOnlySpan<byte> TypeBytes(uint id) => _bytes.AsSpan(_typeOffsets[id]);
 
     internal ReadOnlySpan<byte> StringAt(uint offset)
     {
         ReadOnlySpan<byte> rest = _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart)[(int)offset..];
         return rest[..rest.IndexOf((byte)0)];
+    }
+
+    /// <summary>Where a text stands among the strings: once, but for BTF that was put together carelessly.</summary>
+    internal List<uint> OffsetsOf(ReadOnlySpan<byte> text)
+    {
+        List<uint> offsets = [];
+        if (text.IsEmpty)
+        {
+            return offsets;
+        }
+
+        ReadOnlySpan<byte> strings = _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart);
+        Span<byte> whole = [0, .. text, 0];
+        for (int at = 0; strings[at..].IndexOf(whole) is >= 0 and int distance; at += distance + 1)
+        {
+            offsets.Add((uint)(at + distance + 1));
+        }
+
+        return offsets;
     }
 
     private static int[] FindTypes(byte[] bytes, int start, int end)
@@ -93,49 +134,5 @@ public sealed class BtfTypes
         }
 
         return [.. offsets];
-    }
-
-    /// <summary>A hash table with chains in two arrays: 8 bytes a type.</summary>
-    private sealed class NameIndex
-    {
-        private readonly BtfTypes _types;
-        private readonly uint[] _first;
-        private readonly uint[] _next;
-
-        internal NameIndex(BtfTypes types)
-        {
-            _types = types;
-            _first = new uint[types.Count];
-            _next = new uint[types.Count];
-            // Backwards, so that a chain starts with the lowest id.
-            for (uint id = (uint)types.Count - 1; id > 0; id--)
-            {
-                ref uint first = ref _first[Bucket(types[id].NameBytes)];
-                _next[id] = first;
-                first = id;
-            }
-        }
-
-        internal bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type)
-        {
-            for (uint id = _first[Bucket(name)]; id != 0; id = _next[id])
-            {
-                type = _types[id];
-                if (type.Kind == kind && type.NameBytes.SequenceEqual(name))
-                {
-                    return true;
-                }
-            }
-
-            type = default;
-            return false;
-        }
-
-        private int Bucket(ReadOnlySpan<byte> name)
-        {
-            HashCode hash = default;
-            hash.AddBytes(name);
-            return (int)((uint)hash.ToHashCode() % (uint)_first.Length);
-        }
     }
 }

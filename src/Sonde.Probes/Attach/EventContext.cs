@@ -14,6 +14,12 @@ public abstract record EventContext
     /// </summary>
     public virtual TargetStructure? Arguments => null;
 
+    /// <summary>
+    /// How a member of <c>args</c> is read. <see cref="AddressSpace.Kernel"/> for a pointer that may be null: read so, it is a plain
+    /// number to the verifier, which is then followed in <see cref="AddressSpace.Kernel"/> whatever <see cref="PointerSpace"/> says.
+    /// </summary>
+    public virtual AddressSpace MemberSpace(TargetMember member) => AddressSpace.Context;
+
     /// <summary>How pointers that come from the context are followed.</summary>
     public virtual AddressSpace PointerSpace => AddressSpace.Kernel;
 

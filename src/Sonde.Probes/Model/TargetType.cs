@@ -63,4 +63,7 @@ public readonly record struct TargetMember(string Name, TargetType Type, int Bit
 
     /// <summary>A string or bytes of varying length in a tracepoint's record (<c>__data_loc</c>): the 4 bytes there are offset and length.</summary>
     public bool IsDataLocation { get; init; }
+
+    /// <summary>The offset of such a member counts from the member's end (<c>__rel_loc</c>), not from the record's start.</summary>
+    public bool IsRelative { get; init; }
 }
