@@ -1,3 +1,4 @@
+using Sonde.Bpf.Btf;
 using Sonde.Bpf.Native;
 using Sonde.Bpf.Privileges;
 
@@ -77,6 +78,16 @@ public static class FeatureTable
     /// <summary>A tracepoint, by its name without the group: <c>sched_switch</c>.</summary>
     public static Feature Tracepoint(string name, string meaning, string since = "") =>
         new($"tp_btf/{name}", meaning, since, kernel => KernelProbes.HasTracepoint(kernel, name));
+
+    /// <summary>That a pointer in the context of a <c>tp_btf</c> program is never null, so that programs need not test it.</summary>
+    /// <param name="target">The tracepoint's <c>btf_trace_…</c> typedef.</param>
+    /// <param name="offset">The pointer's place in the context, in bytes.</param>
+    /// <param name="structure">What it points to.</param>
+    public static Feature TracepointPointer(BtfType target, int offset, BtfType structure) => new(
+        $"tp_btf/{target.Name}+{offset}",
+        "programs follow the pointer without testing it",
+        "",
+        kernel => KernelProbes.CanFollow(kernel, BpfCall.AttachTracepoint, target.Id, offset, structure));
 
     /// <summary>A kernel function that can be named in fentry, fexit and kprobe.</summary>
     public static Feature Function(string name, string meaning) =>

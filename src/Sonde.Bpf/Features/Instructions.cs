@@ -17,6 +17,8 @@ internal static class Instructions
 
     internal static ulong Load64(int to, int from, short offset) => Encode(0x79, to, from, offset);
 
+    internal static ulong Load8(int to, int from, short offset) => Encode(0x71, to, from, offset);
+
     internal static ulong SkipIfNotZero(int register, short count) => Encode(0x55, register, 0, count);
 
     internal static ulong Call(int helper) => Encode(0x85, 0, 0, 0, helper);

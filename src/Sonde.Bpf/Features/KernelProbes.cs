@@ -70,6 +70,20 @@ internal static class KernelProbes
             program => Closed(BpfCall.AttachTracing(program)));
     }
 
+    /// <summary>Loads a typed pointer from the context and then what it points to; refused when the pointer may be null.</summary>
+    internal static Finding CanFollow(Kernel kernel, int attachType, uint target, int offset, BtfType structure)
+    {
+        BtfType first = structure.Resolved;
+        while (first.Kind is BtfKind.Struct or BtfKind.Union && first.Count > 0)
+        {
+            first = first.Member(0).Type.Resolved;
+        }
+
+        // A pointer can only be loaded as a whole, of all else any byte.
+        ulong load = first.Kind == BtfKind.Pointer ? Load64(2, 2, 0) : Load8(2, 2, 0);
+        return Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
+    }
+
     internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, _tracing);
 
     /// <summary>File offset 0 is the ELF header: no instruction is there, so no process meets the probe.</summary>

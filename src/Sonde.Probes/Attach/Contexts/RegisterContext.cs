@@ -1,0 +1,49 @@
+using Sonde.Probes.Attach.Registers;
+using Sonde.Probes.Model;
+
+namespace Sonde.Probes.Attach.Contexts;
+
+/// <summary>The registers as they were: kprobes, uprobes, and perf events, whose context begins with them.</summary>
+/// <param name="Registers">Of this architecture.</param>
+/// <param name="Place">What the registers tell about a function.</param>
+/// <param name="IsUser">True when the code is a process's.</param>
+internal sealed record RegisterContext(RegisterTable Registers, CodePlace Place, bool IsUser) : EventContext
+{
+    public override AddressSpace PointerSpace => IsUser ? AddressSpace.User : AddressSpace.Kernel;
+
+    public override bool IsUserSpace => IsUser;
+
+    public override Expression? Argument(int index, SourceSpan span) =>
+        Place == CodePlace.Entry && index < Registers.Arguments.Count ? Saved(Registers.Arguments[index], IntegerType.UInt64, span) : null;
+
+    public override Expression? StackArgument(int index, SourceSpan span) => Place == CodePlace.Entry
+        ? new Load(Saved(Registers.StackPointer, IntegerType.UInt64, span), PointerSpace, Registers.FirstStackArgument + index * 8, 8, 0, 0, IntegerType.UInt64, span)
+        : null;
+
+    public override Expression? ReturnValue(SourceSpan span) =>
+        Place == CodePlace.Return ? Saved(Registers.ReturnValue, IntegerType.Int64, span) : null;
+
+    public override Expression? Function(SourceSpan span)
+    {
+        Expression address = Saved(Registers.InstructionPointer, IntegerType.UInt64, span);
+        return Place is not CodePlace.Entry ? null
+            : new Rendered(address, new RenderedType(IsUser ? Rendering.UserSymbol : Rendering.KernelSymbol), span);
+    }
+
+    public override Expression? Register(string name, SourceSpan span) => Registers.Offsets.ContainsKey(name) ? Saved(name, IntegerType.UInt64, span) : null;
+
+    private Load Saved(string register, IntegerType type, SourceSpan span) => Context.Load(Registers.Offsets[register], type, span);
+}
+
+/// <summary>Where in a function a probe is.</summary>
+internal enum CodePlace
+{
+    /// <summary>At its first instruction (or wherever it was put): the registers hold the arguments.</summary>
+    Entry,
+
+    /// <summary>Behind it: a register holds the return value.</summary>
+    Return,
+
+    /// <summary>Anywhere: a sample.</summary>
+    Anywhere,
+}

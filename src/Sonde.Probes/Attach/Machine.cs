@@ -1,0 +1,70 @@
+using Sonde.Bpf.Features;
+using Sonde.Bpf.Symbols;
+using Sonde.Bpf.Tracing;
+using Sonde.Probes.Attach.Types;
+using Sonde.Probes.Model;
+
+namespace Sonde.Probes.Attach;
+
+/// <summary>What providers look things up in. Each source is opened when the first pattern needs it.</summary>
+internal sealed class Machine(Kernel kernel) : IDisposable
+{
+    private TraceFileSystem? _tracing;
+    private KernelSymbols? _symbols;
+
+    internal Kernel Kernel { get; } = kernel;
+
+    internal KernelTypes Types { get; } = new(kernel);
+
+    internal KernelSymbols Symbols => _symbols ??= KernelSymbols.Read();
+
+    /// <summary>The trace file system.</summary>
+    /// <exception cref="ProbeException">This process cannot read it.</exception>
+    internal TraceFileSystem TracingFor(SourceSpan span)
+    {
+        try
+        {
+            return _tracing ??= TraceFileSystem.Open();
+        }
+        catch (IOException refused)
+        {
+            throw new ProbeException(refused.Message, span, refused);
+        }
+    }
+
+    /// <summary>All tracepoints as <c>group:name</c>; none when this process cannot read them.</summary>
+    internal IEnumerable<string> Tracepoints()
+    {
+        try
+        {
+            TraceFileSystem tracing = TracingFor(SourceSpan.None);
+            return tracing.Groups.SelectMany(group => tracing.EventsOf(group).Select(name => $"{group}:{name}"));
+        }
+        catch (ProbeException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The functions that the kernel says can be probed; null when it does not say.</summary>
+    internal IReadOnlyList<string>? TraceableFunctions()
+    {
+        try
+        {
+            return TracingFor(SourceSpan.None).TraceableFunctions();
+        }
+        catch (ProbeException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Uses another copy of the trace file system.</summary>
+    internal Machine With(TraceFileSystem tracing)
+    {
+        _tracing = tracing;
+        return this;
+    }
+
+    public void Dispose() => _tracing?.Dispose();
+}
