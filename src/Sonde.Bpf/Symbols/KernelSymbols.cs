@@ -77,6 +77,21 @@ public sealed class KernelSymbols
         return null;
     }
 
+    /// <summary>The names of the functions that a test on their bytes selects, without keeping the others.</summary>
+    public static IReadOnlyList<string> FunctionsWhere(Func<ReadOnlySpan<byte>, bool> selects, string path = Path)
+    {
+        List<string> names = [];
+        foreach (KernelSymbolLine line in KernelSymbolLine.ReadAll(path))
+        {
+            if (line.IsFunction && selects(line.Name))
+            {
+                names.Add(Encoding.ASCII.GetString(line.Name));
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>Finds the last symbol at or before an address: the function that it lies in.</summary>
     public bool TryFind(ulong address, out KernelSymbol symbol)
     {

@@ -23,6 +23,13 @@ public interface IAttachPoints
     /// <summary>All that a pattern matches, at least one.</summary>
     /// <exception cref="ProbeException">None, or the kernel lacks the provider: the message names alternatives that exist here.</exception>
     IReadOnlyList<AttachPoint> Find(AttachPattern pattern);
+
+    /// <summary>Finds the address of a symbol of the kernel (<c>kaddr()</c>).</summary>
+    bool TryFindSymbol(string name, out ulong address)
+    {
+        address = 0;
+        return false;
+    }
 }
 
 /// <summary>Types by name.</summary>

@@ -41,6 +41,9 @@ public abstract record EventContext
     /// <summary><c>reg("ax")</c>.</summary>
     public virtual Expression? Register(string name, SourceSpan span) => null;
 
+    /// <summary><c>uaddr("symbol")</c>: the address of a symbol of the file that the probe is in; null when it has none.</summary>
+    public virtual Expression? SymbolAddress(string name, SourceSpan span) => null;
+
     /// <summary>True when <c>arg0</c> and the like point into the process's memory: what <c>str()</c> reads then.</summary>
     public virtual bool IsUserSpace => false;
 }

@@ -10,13 +10,23 @@ namespace Sonde.Probes.Attach;
 internal sealed class Machine(Kernel kernel) : IDisposable
 {
     private TraceFileSystem? _tracing;
-    private KernelSymbols? _symbols;
 
     internal Kernel Kernel { get; } = kernel;
 
     internal KernelTypes Types { get; } = new(kernel);
 
-    internal KernelSymbols Symbols => _symbols ??= KernelSymbols.Read();
+    /// <summary>The address of a symbol of the kernel; null when there is none or the kernel hides it.</summary>
+    internal static ulong? AddressOf(string symbol)
+    {
+        try
+        {
+            return KernelSymbols.FindAddress(symbol);
+        }
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The trace file system.</summary>
     /// <exception cref="ProbeException">This process cannot read it.</exception>

@@ -28,6 +28,12 @@ public sealed class MachineAttachPoints : IAttachPoints, IDisposable
         ProviderCatalog.Find(pattern.Provider) is { } entry ? ProviderOf(entry).Find(pattern)
         : throw new ProbeException(UnknownProvider(pattern.Provider), pattern.Span);
 
+    public bool TryFindSymbol(string name, out ulong address)
+    {
+        address = Machine.AddressOf(name) ?? 0;
+        return address != 0;
+    }
+
     /// <summary>Why a target cannot be attached on this machine, as a sentence that names alternatives; null when nothing is known to be in the way.</summary>
     /// <remarks>Reads the kernel's symbols for a function: ask when attaching failed, or before where it costs nothing.</remarks>
     public string? ObstacleOf(AttachTarget target) => ProviderCatalog.Find(target.Name.Split(':')[0]) is { } entry ? ProviderOf(entry).ObstacleOf(target) : null;

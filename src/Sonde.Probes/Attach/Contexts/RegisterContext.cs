@@ -32,6 +32,19 @@ internal sealed record RegisterContext(RegisterTable Registers, CodePlace Place,
 
     public override Expression? Register(string name, SourceSpan span) => Registers.Offsets.ContainsKey(name) ? Saved(name, IntegerType.UInt64, span) : null;
 
+    /// <summary>How far a symbol of the file lies from the probe, in bytes; null for what is in no file, or somewhere else in each copy.</summary>
+    internal Func<string, long?>? DistanceTo { get; init; }
+
+    /// <remarks>A file is loaded anywhere; but the probe's own address is known when it runs.</remarks>
+    public override Expression? SymbolAddress(string name, SourceSpan span) => Place == CodePlace.Entry && DistanceTo?.Invoke(name) is { } distance
+        ? new Binary(BinaryOperator.Add, Saved(Registers.InstructionPointer, IntegerType.UInt64, span), new IntegerLiteral(distance, IntegerType.Int64, span), false, IntegerType.UInt64, span)
+        : null;
+
+    public bool Equals(RegisterContext? other) => other is not null && ReferenceEquals(Registers, other.Registers)
+        && (Place, IsUser) == (other.Place, other.IsUser) && ReferenceEquals(DistanceTo, other.DistanceTo);
+
+    public override int GetHashCode() => HashCode.Combine(Place, IsUser);
+
     private Load Saved(string register, IntegerType type, SourceSpan span) => Context.Load(Registers.Offsets[register], type, span);
 }
 

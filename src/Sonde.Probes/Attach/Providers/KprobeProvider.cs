@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Sonde.Bpf.Features;
+using Sonde.Bpf.Symbols;
 using Sonde.Probes.Attach.Contexts;
 using Sonde.Probes.Attach.Registers;
 using Sonde.Probes.Attach.Search;
@@ -33,12 +35,12 @@ internal sealed class KprobeProvider(Machine machine, string name, bool isReturn
                 : [Point(text, function, offset)];
         }
 
-        List<AttachPoint> found = [.. Functions().Where(function => Wildcard.Matches(text, function)).Select(function => Point(function, function, 0))];
+        List<AttachPoint> found = [.. Functions(text).Select(function => Point(function, function, 0))];
         return found.Count > 0 ? found : throw new ProbeException($"No function of this kernel matches '{text}'.", pattern.Span);
     }
 
     internal override IEnumerable<ListedAttachPoint> List(IReadOnlyList<string> parts, bool withArguments) => isReturn && parts.Count == 0 ? []
-        : Functions().Where(function => Wildcard.Matches(parts.Count == 0 ? "*" : parts[^1], function)).Select(function => new ListedAttachPoint(FullName(function), []));
+        : Functions(parts.Count == 0 ? "*" : parts[^1]).Select(function => new ListedAttachPoint(FullName(function), []));
 
     internal override string? ObstacleOf(AttachTarget target)
     {
@@ -49,27 +51,28 @@ internal sealed class KprobeProvider(Machine machine, string name, bool isReturn
             return $"This kernel has no kprobes (CONFIG_KPROBES is not set).{Alternatives(kprobe)}";
         }
 
-        if (Machine.Symbols.All.Any(symbol => symbol.IsFunction && symbol.Name == kprobe.Function))
+        if (Functions(kprobe.Function).Count > 0)
         {
             return null;
         }
 
-        IReadOnlyList<string> near = NearestNames.Of(kprobe.Function, Functions());
+        IReadOnlyList<string> near = NearestNames.Of(kprobe.Function, Functions("*"));
         return $"This kernel has no function {kprobe.Function}; it may be inlined or in a module that is not loaded.{Suggest([.. near.Select(each => FullName(each))], Alternatives(kprobe))}";
     }
 
     private AttachPoint Point(string text, string function, long offset) => new(new KprobeTarget(FullName(text), function, offset, isReturn), _context);
 
-    private List<string> Functions()
+    private List<string> Functions(string pattern)
     {
-        IEnumerable<string> names = Machine.TraceableFunctions()
-            ?? Machine.Symbols.All.Where(symbol => symbol.IsFunction && IsCode(symbol.Name)).Select(symbol => symbol.Name);
+        byte[] wanted = Encoding.UTF8.GetBytes(pattern);
+        IEnumerable<string> names = Machine.TraceableFunctions()?.Where(function => Wildcard.Matches(pattern, function))
+            ?? KernelSymbols.FunctionsWhere(name => Wildcard.Matches(wanted, name) && IsCode(name));
         return [.. names.Distinct().Order(StringComparer.Ordinal)];
     }
 
     /// <summary>False for what compilers and the kernel put beside functions.</summary>
-    private static bool IsCode(string name) => !name.StartsWith("__pfx_", StringComparison.Ordinal) && !name.StartsWith("__cfi_", StringComparison.Ordinal)
-        && !name.StartsWith("bpf_prog_", StringComparison.Ordinal) && !name.StartsWith("__bpf_trace_", StringComparison.Ordinal);
+    private static bool IsCode(ReadOnlySpan<byte> name) =>
+        !name.StartsWith("__pfx_"u8) && !name.StartsWith("__cfi_"u8) && !name.StartsWith("bpf_prog_"u8) && !name.StartsWith("__bpf_trace_"u8);
 
     private string Alternatives(KprobeTarget target)
     {

@@ -113,7 +113,9 @@ internal sealed class UprobeProvider(Machine machine, string name, bool isReturn
             $"{path} has no function {symbol}.{Suggest([.. NearestNames.Of(symbol, symbols.All.Select(each => each.Name).Distinct()).Select(each => FullName(path, each))], reason)}", span);
     }
 
-    private AttachPoint Point(string path, string text, long offset) => new(new UprobeTarget(FullName(path, text), path, null, null, offset, isReturn), _context);
+    private AttachPoint Point(string path, string text, long offset) => new(
+        new UprobeTarget(FullName(path, text), path, null, null, offset, isReturn),
+        _context with { DistanceTo = symbol => BinaryFiles.Distance(path, offset, symbol) });
 
     private static List<string> FunctionsIn(string path, string pattern, SourceSpan span)
     {

@@ -66,10 +66,9 @@ internal sealed class UsdtProvider(Machine machine, string name) : AttachProvide
     private AttachPoint Point(string path, UsdtNote note, ElfFile elf)
     {
         UsdtTarget target = new(FullName(path, note.Provider, note.Name), path, note.Offset, note.SemaphoreOffset);
-        IReadOnlyList<UsdtArgument> places = UsdtArgumentParser.Parse(elf.Machine, note.Arguments, symbol => DistanceTo(elf, note, symbol));
-        return new(target, new StaticProbeContext(RegisterTable.Of(elf.Machine) ?? RegisterTable.Native, places));
-    }
+        IReadOnlyList<UsdtArgument> places = UsdtArgumentParser.Parse(elf.Machine, note.Arguments, DistanceTo);
+        return new(target, new StaticProbeContext(RegisterTable.Of(elf.Machine) ?? RegisterTable.Native, places, DistanceTo));
 
-    private static long? DistanceTo(ElfFile elf, UsdtNote note, string symbol) =>
-        elf.TryGetAddress(note.Offset, out ulong place) && ElfSymbols.Of(elf).TryFind(symbol, out ElfSymbol found) ? (long)(found.Address - place) : null;
+        long? DistanceTo(string symbol) => BinaryFiles.Distance(path, note.Offset, symbol);
+    }
 }

@@ -65,6 +65,14 @@ internal static class BinaryFiles
         new ElfFile(handle) is { IsElf: true } file ? file
         : throw new ProbeException($"{path} is no executable or library: a script is probed in its interpreter.", span);
 
+    /// <summary>How far a symbol of a file lies from a place in it when it runs, in bytes; null when there is none.</summary>
+    internal static long? Distance(string path, long offset, string symbol)
+    {
+        using SafeFileHandle handle = Open(path, SourceSpan.None);
+        ElfFile file = new(handle);
+        return file.TryGetAddress(offset, out ulong place) && ElfSymbols.Of(file).TryFind(symbol, out ElfSymbol found) ? (long)(found.Address - place) : null;
+    }
+
     /// <summary>True for <c>libssl.so.3</c> of <c>libssl</c>; musl's C library has a name of its own.</summary>
     internal static bool IsCopy(string fileName, string library) =>
         (fileName.StartsWith(library, StringComparison.Ordinal) && fileName.AsSpan(library.Length) is var rest && (rest.StartsWith(".so") || IsVersioned(rest)))

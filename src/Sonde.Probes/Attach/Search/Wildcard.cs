@@ -5,9 +5,15 @@ internal static class Wildcard
 {
     internal static bool Has(string pattern) => pattern.Contains('*', StringComparison.Ordinal);
 
-    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name) => Matches(pattern, name, '*');
+
+    /// <summary>Of names that are no strings yet.</summary>
+    internal static bool Matches(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> name) => Matches(pattern, name, (byte)'*');
+
+    private static bool Matches<T>(ReadOnlySpan<T> pattern, ReadOnlySpan<T> name, T any)
+        where T : IEquatable<T>
     {
-        int star = pattern.IndexOf('*');
+        int star = pattern.IndexOf(any);
         if (star < 0)
         {
             return pattern.SequenceEqual(name);
@@ -21,7 +27,7 @@ internal static class Wildcard
         name = name[star..];
         pattern = pattern[(star + 1)..];
         // Each piece between two stars is best taken where it is first found.
-        for (int next; (next = pattern.IndexOf('*')) >= 0; pattern = pattern[(next + 1)..])
+        for (int next; (next = pattern.IndexOf(any)) >= 0; pattern = pattern[(next + 1)..])
         {
             int found = name.IndexOf(pattern[..next]);
             if (found < 0)
