@@ -87,7 +87,7 @@ public static class FeatureTable
         $"tp_btf/{target.Name}+{offset}",
         "programs follow the pointer without testing it",
         "",
-        kernel => KernelProbes.CanFollow(kernel, BpfCall.AttachTracepoint, target.Id, offset, structure));
+        _ => KernelProbes.CanFollow(target.Id, offset, structure));
 
     /// <summary>A kernel function that can be named in fentry, fexit and kprobe.</summary>
     public static Feature Function(string name, string meaning) =>

@@ -71,7 +71,7 @@ internal static class KernelProbes
     }
 
     /// <summary>Loads a typed pointer from the context and then what it points to; refused when the pointer may be null.</summary>
-    internal static Finding CanFollow(Kernel kernel, int attachType, uint target, int offset, BtfType structure)
+    internal static Finding CanFollow(uint target, int offset, BtfType structure)
     {
         BtfType first = structure.Resolved;
         while (first.Kind is BtfKind.Struct or BtfKind.Union && first.Count > 0)
@@ -81,7 +81,7 @@ internal static class KernelProbes
 
         // A pointer can only be loaded as a whole, of all else any byte.
         ulong load = first.Kind == BtfKind.Pointer ? Load64(2, 2, 0) : Load8(2, 2, 0);
-        return Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
+        return Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, BpfCall.AttachTracepoint, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
     }
 
     internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, _tracing);

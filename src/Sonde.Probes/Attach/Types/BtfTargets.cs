@@ -51,6 +51,11 @@ internal sealed record BtfStructure(BtfType Type) : TargetStructure(Type.Name)
             return true;
         }
 
+        if (RenamedMembers.Find(Name, name) is { } now && TryFind(now, out member))
+        {
+            return true;
+        }
+
         member = default;
         return false;
     }
