@@ -14,10 +14,14 @@ public enum MapUpdate
 
 /// <summary>
 /// A map in the kernel. Keys and values are unmanaged types of exactly its sizes. Thread-safe, as the kernel's own operations are.
+/// One that <see cref="Create"/> made is its holder's to dispose; an object's is closed with the object, disposing it does nothing.
 /// </summary>
-public sealed unsafe class BpfMap
+public sealed unsafe partial class BpfMap : IDisposable
 {
     private static readonly int _possibleCpus = Libbpf.libbpf_num_possible_cpus();
+
+    private readonly bool _isOwned;
+    private bool _isDisposed;
 
     internal BpfMap(nint handle)
     {
@@ -27,6 +31,13 @@ public sealed unsafe class BpfMap
         ValueSize = (int)Libbpf.bpf_map__value_size(handle);
         MaxEntries = Libbpf.bpf_map__max_entries(handle);
         Fd = Libbpf.bpf_map__fd(handle);
+    }
+
+    private BpfMap(MapDefinition definition, int fd)
+    {
+        (Name, Type, KeySize, ValueSize, MaxEntries) = definition;
+        Fd = fd;
+        _isOwned = true;
     }
 
     /// <summary>The CPUs that a per-CPU map has values for: possible ones, not only those online.</summary>
@@ -44,6 +55,9 @@ public sealed unsafe class BpfMap
 
     public int Fd { get; }
 
+    /// <summary>Bytes that <see cref="TryLookup(ReadOnlySpan{byte}, Span{byte})"/> fills: those of all CPUs, each rounded up to 8, of a per-CPU map.</summary>
+    public int LookupSize => IsPerCpu ? RoundUp(ValueSize) * _possibleCpus : ValueSize;
+
     /// <summary>True when each CPU has a value of its own.</summary>
     public bool IsPerCpu => Type is BpfMapType.PerCpuArray or BpfMapType.PerCpuHash or BpfMapType.LruPerCpuHash or BpfMapType.PerCpuCgroupStorage;
 
@@ -59,6 +73,16 @@ public sealed unsafe class BpfMap
         }
     }
 
+    /// <summary>Makes a map.</summary>
+    /// <exception cref="BpfLoadException">The kernel refused.</exception>
+    public static BpfMap Create(MapDefinition definition)
+    {
+        int fd = BpfCall.CreateMap(
+            definition.Type, (uint)definition.KeySize, (uint)definition.ValueSize, definition.MaxEntries, definition.Flags,
+            innerMapFd: definition.Inner?.Fd ?? 0, name: definition.Name);
+        return fd >= 0 ? new(definition, fd) : throw LoadFailure.ExplainMap(definition.Name, -fd);
+    }
+
     /// <summary>Reads the value of a key; false when there is none.</summary>
     /// <exception cref="BpfException">The kernel refused for another reason.</exception>
     public bool TryLookup<TKey, TValue>(in TKey key, out TValue value)
@@ -69,12 +93,12 @@ public sealed unsafe class BpfMap
         return TryLookup(BytesOf(in key), MemoryMarshal.AsBytes(new Span<TValue>(ref value)));
     }
 
-    /// <summary>Reads a value into a span: <see cref="ValueSize"/> bytes, or for a per-CPU map that, rounded up to 8, times <see cref="PossibleCpus"/>.</summary>
+    /// <summary>Reads a value into a span of <see cref="LookupSize"/> bytes.</summary>
     /// <inheritdoc cref="TryLookup{TKey, TValue}"/>
     public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value)
     {
         CheckSize(key.Length, KeySize, "key");
-        CheckSize(value.Length, IsPerCpu ? RoundUp(ValueSize) * _possibleCpus : ValueSize, "value");
+        CheckSize(value.Length, LookupSize, "value");
         fixed (byte* keyBytes = key, valueBytes = value)
         {
             return Found(Libbpf.bpf_map_lookup_elem(Fd, keyBytes, valueBytes), "read");
@@ -115,7 +139,7 @@ public sealed unsafe class BpfMap
     public bool TryUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, MapUpdate expected = MapUpdate.Any)
     {
         CheckSize(key.Length, KeySize, "key");
-        CheckSize(value.Length, IsPerCpu ? RoundUp(ValueSize) * _possibleCpus : ValueSize, "value");
+        CheckSize(value.Length, LookupSize, "value");
         fixed (byte* keyBytes = key, valueBytes = value)
         {
             int result = Libbpf.bpf_map_update_elem(Fd, keyBytes, valueBytes, (ulong)expected);
@@ -131,10 +155,13 @@ public sealed unsafe class BpfMap
     /// <summary>Deletes a key; false when there was none.</summary>
     /// <exception cref="BpfException">The kernel refused for another reason.</exception>
     public bool TryDelete<TKey>(in TKey key)
-        where TKey : unmanaged
+        where TKey : unmanaged => TryDelete(BytesOf(in key));
+
+    /// <inheritdoc cref="TryDelete{TKey}"/>
+    public bool TryDelete(ReadOnlySpan<byte> key)
     {
-        CheckSize(sizeof(TKey), KeySize, "key");
-        fixed (TKey* bytes = &key)
+        CheckSize(key.Length, KeySize, "key");
+        fixed (byte* bytes = key)
         {
             return Found(Libbpf.bpf_map_delete_elem(Fd, bytes), "deleted");
         }
@@ -161,6 +188,15 @@ public sealed unsafe class BpfMap
         fixed (TKey* previousBytes = &key, nextBytes = &next)
         {
             return Found(Libbpf.bpf_map_get_next_key(Fd, previousBytes, nextBytes), "walked");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_isOwned && !_isDisposed)
+        {
+            _isDisposed = true;
+            _ = Libc.close(Fd);
         }
     }
 

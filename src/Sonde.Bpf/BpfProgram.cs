@@ -10,9 +10,16 @@ namespace Sonde.Bpf;
 /// <param name="RecursionMisses">Runs left out because the program was already running on that CPU; counted always.</param>
 public readonly record struct RunTimeStatistics(ulong RunTime, ulong RunCount, ulong RecursionMisses);
 
-/// <summary>A program in the kernel.</summary>
-public sealed unsafe class BpfProgram
+/// <summary>
+/// A program in the kernel. One that <see cref="Load"/> loaded is its holder's to dispose, and is attached by <see cref="Links"/>; an
+/// object's is closed with the object, disposing it does nothing.
+/// </summary>
+public sealed unsafe class BpfProgram : IDisposable
 {
+    private const uint LogSize = (16 << 20) - 1;
+
+    private bool _isDisposed;
+
     private readonly nint _handle;
 
     internal BpfProgram(nint handle, string name, string section, string? verifierLog)
@@ -24,9 +31,16 @@ public sealed unsafe class BpfProgram
         Fd = Libbpf.bpf_program__fd(handle);
     }
 
+    private BpfProgram(string name, int fd)
+    {
+        Name = name;
+        Section = "";
+        Fd = fd;
+    }
+
     public string Name { get; }
 
-    /// <summary>The ELF section: <c>tp_btf/sched_switch</c>.</summary>
+    /// <summary>The ELF section: <c>tp_btf/sched_switch</c>; empty for what comes from no object file.</summary>
     public string Section { get; }
 
     public int Fd { get; }
@@ -46,6 +60,15 @@ public sealed unsafe class BpfProgram
 
     /// <summary>Instructions that the verifier walked, on all paths; 0 before Linux 5.16.</summary>
     public uint VerifiedInstructions => ReadInfo().VerifiedInstructions;
+
+    /// <summary>Loads a program from its instructions.</summary>
+    /// <exception cref="BpfLoadException">The verifier or the kernel refused.</exception>
+    public static BpfProgram Load(ProgramDefinition definition)
+    {
+        // Without a log first: writing one costs the verifier more than the verdict.
+        int fd = BpfCall.LoadProgram(definition, definition.Instructions.Span, null, 0);
+        return fd >= 0 ? new(definition.Name, fd) : LoadExplained(definition);
+    }
 
     /// <summary>Attaches it to what its section names.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -103,6 +126,17 @@ public sealed unsafe class BpfProgram
     public int Run<T>(ref T context)
         where T : unmanaged => Run(MemoryMarshal.AsBytes(new Span<T>(ref context)));
 
+    /// <summary>Runs a raw tracepoint program once, on this CPU, with zeroes for arguments.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void RunOnce()
+    {
+        int result = TestRun.Once(Fd);
+        if (result < 0)
+        {
+            throw BpfException.From($"Program '{Name}' could not be run", -result);
+        }
+    }
+
     /// <summary>Runs a socket filter or tc program on a packet, as a test does, and returns what it returned.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public int RunOnPacket(ReadOnlySpan<byte> packet)
@@ -114,7 +148,37 @@ public sealed unsafe class BpfProgram
         }
     }
 
-    public override string ToString() => $"{Name} ({Section})";
+    public void Dispose()
+    {
+        if (_handle == 0 && !_isDisposed)
+        {
+            _isDisposed = true;
+            _ = Libc.close(Fd);
+        }
+    }
+
+    public override string ToString() => _handle == 0 ? Name : $"{Name} ({Section})";
+
+    private static BpfProgram LoadExplained(ProgramDefinition definition)
+    {
+        byte* log = (byte*)Libc.mmap(null, LogSize, Libc.ReadWriteProtection, Libc.PrivateAnonymousUnreserved, -1, 0);
+        if (Libc.IsMapFailed(log))
+        {
+            throw BpfException.From("Reserving address space for the verifier's log", Marshal.GetLastPInvokeError());
+        }
+
+        try
+        {
+            int fd = BpfCall.LoadProgram(definition, definition.Instructions.Span, log, LogSize);
+            return fd >= 0
+                ? new(definition.Name, fd)
+                : throw LoadFailure.ExplainProgram(definition.Name, -fd, Marshal.PtrToStringUTF8((nint)log) ?? "");
+        }
+        finally
+        {
+            _ = Libc.munmap(log, LogSize);
+        }
+    }
 
     private int RunWith(TestRunOptions* options)
     {

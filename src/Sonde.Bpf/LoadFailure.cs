@@ -15,6 +15,12 @@ internal static partial class LoadFailure
         return new(Summarize(objectName, program, error, messages, refusedByKernel ? verifierLog : ""), error, program, fullLog);
     }
 
+    internal static BpfLoadException ExplainMap(string map, int error) =>
+        new($"Map '{map}' could not be created: {Errno.Describe(error)}.{Advice(error)}", error, null, "");
+
+    internal static BpfLoadException ExplainProgram(string program, int error, string verifierLog) =>
+        new(Refusal(program, error, verifierLog), error, program, verifierLog);
+
     /// <summary>What to do about an error number, as a sentence of its own with a leading space; empty when there is nothing to say.</summary>
     internal static string Advice(int error) => error switch
     {
@@ -55,11 +61,13 @@ internal static partial class LoadFailure
             return $"'{objectName}' could not be loaded: {reason}.{Advice(error)}";
         }
 
-        // Without a log the kernel refused before the verifier looked: then the error number says more.
-        return VerifierReason(verifierLog) is { } refusal
-            ? $"The verifier refused program '{program}': {refusal}.{CapabilityAdvice()}"
-            : $"The kernel refused program '{program}': {reason}.{Advice(error)}";
+        return Refusal(program, error, verifierLog);
     }
+
+    /// <summary>Without a log the kernel refused before the verifier looked: then the error number says more.</summary>
+    private static string Refusal(string program, int error, string verifierLog) => VerifierReason(verifierLog) is { } refusal
+        ? $"The verifier refused program '{program}': {refusal}.{CapabilityAdvice()}"
+        : $"The kernel refused program '{program}': {Errno.Describe(error)}.{Advice(error)}";
 
     /// <summary>The last line of the verifier's log that is neither a statistic, a source line nor an instruction.</summary>
     private static string? VerifierReason(string log)

@@ -1,5 +1,4 @@
 using Sonde.Bpf.Btf;
-using Sonde.Bpf.Native;
 using Sonde.Bpf.Privileges;
 
 namespace Sonde.Bpf.Features;
@@ -32,19 +31,25 @@ public static class FeatureTable
         new("iter/bpf_sk_storage_map", "silent and finished exchanges are swept out", "5.9", KernelProbes.HasSocketStorageIterator);
 
     public static Feature FunctionEntry { get; } =
-        new("fentry", "programs run where a kernel function begins", "5.5", kernel => KernelProbes.HasTrampoline(kernel, BpfCall.AttachEntry));
+        new("fentry", "programs run where a kernel function begins", "5.5", kernel => KernelProbes.HasTrampoline(kernel, BpfAttachType.FunctionEntry));
 
     public static Feature FunctionExit { get; } =
-        new("fexit", "programs run where a kernel function returns", "5.5", kernel => KernelProbes.HasTrampoline(kernel, BpfCall.AttachExit));
+        new("fexit", "programs run where a kernel function returns", "5.5", kernel => KernelProbes.HasTrampoline(kernel, BpfAttachType.FunctionExit));
 
     public static Feature Kprobe { get; } =
         new("kprobe", "programs run at almost any kernel instruction", "4.1", KernelProbes.HasKprobe);
+
+    public static Feature KprobeMulti { get; } =
+        new("kprobe_multi", "many kernel functions are attached to at once", "5.18", KernelProbes.HasKprobeMulti);
 
     public static Feature Uprobe { get; } =
         new("uprobe", "programs run in functions of applications and libraries", "4.3", KernelProbes.HasUprobe);
 
     public static Feature UprobeMulti { get; } =
         new("uprobe_multi", "many such functions are attached to at once", "6.6", KernelProbes.HasUprobeMulti);
+
+    public static Feature TestRun { get; } =
+        new("test_run", "programs run when user space says so: BEGIN, END and interval", "5.10", KernelProbes.HasTestRun);
 
     public static Feature Tcx { get; } =
         new("tcx", "programs see packets and share the hook with others", "6.6", KernelProbes.HasTcx);
@@ -72,7 +77,7 @@ public static class FeatureTable
     public static IReadOnlyList<Feature> All { get; } =
     [
         Btf, RingBuffer, Tracing, SocketStorage, SpinLock, SavedRegisters, TaskStorage, SocketStorageIterator, FunctionEntry, FunctionExit,
-        Kprobe, Uprobe, UprobeMulti, Tcx, Cgroup2, KernelReads, UnprivilegedBpfOff, .. Capabilities,
+        Kprobe, KprobeMulti, Uprobe, UprobeMulti, TestRun, Tcx, Cgroup2, KernelReads, UnprivilegedBpfOff, .. Capabilities,
     ];
 
     /// <summary>A tracepoint, by its name without the group: <c>sched_switch</c>.</summary>

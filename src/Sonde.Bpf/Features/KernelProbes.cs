@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Sonde.Bpf.Btf;
 using Sonde.Bpf.Native;
@@ -37,27 +36,27 @@ internal static class KernelProbes
 
     internal static Finding HasTaskStorage(Kernel kernel) => WithStorageMap(BpfMapType.TaskStorage, _ => Finding.Yes());
 
-    internal static Finding HasTracing(Kernel kernel) => TracingLoads(kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfCall.AttachTracepoint, ReturnZero);
+    internal static Finding HasTracing(Kernel kernel) => TracingLoads(kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfAttachType.RawTracepoint, ReturnZero);
 
     internal static Finding HasSavedRegisters(Kernel kernel) => TracingLoads(
-        kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfCall.AttachTracepoint,
+        kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfAttachType.RawTracepoint,
         [Call(HelperFunction.CurrentTask), Copy(1, 0), Call(HelperFunction.TaskRegisters), .. ReturnZero]);
 
     internal static Finding HasSocketStorage(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
-        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfCall.AttachTracepoint, [.. StorageOfFirstArgument(map), .. ReturnZero]));
+        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfAttachType.RawTracepoint, [.. StorageOfFirstArgument(map), .. ReturnZero]));
 
     internal static Finding HasSpinLock(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
-        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfCall.AttachTracepoint,
+        kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfAttachType.RawTracepoint,
         [
             .. StorageOfFirstArgument(map), SkipIfNotZero(0, 2), .. ReturnZero,
             Add(0, StorageValue.LockOffset), Copy(6, 0), Copy(1, 6), Call(HelperFunction.SpinLock), Copy(1, 6), Call(HelperFunction.SpinUnlock), .. ReturnZero,
         ]));
 
     internal static Finding HasSocketStorageIterator(Kernel kernel) =>
-        TracingLoads(kernel, BtfKind.Function, "bpf_iter_bpf_sk_storage_map", BpfCall.AttachIterator, ReturnZero);
+        TracingLoads(kernel, BtfKind.Function, "bpf_iter_bpf_sk_storage_map", BpfAttachType.Iterator, ReturnZero);
 
     /// <summary>Loading is not enough: arm64 before 6.0 loads and then refuses to attach.</summary>
-    internal static Finding HasTrampoline(Kernel kernel, int attachType)
+    internal static Finding HasTrampoline(Kernel kernel, BpfAttachType attachType)
     {
         if (!kernel.Types.TryFind(IdleFunction, BtfKind.Function, out BtfType function))
         {
@@ -65,9 +64,9 @@ internal static class KernelProbes
         }
 
         return With(
-            BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, function.Id, ReturnZero),
+            BpfCall.LoadProgram(BpfProgramType.Tracing, attachType, function.Id, ReturnZero),
             _tracing,
-            program => Closed(BpfCall.AttachTracing(program)));
+            program => Closed(BpfCall.OpenRawTracepoint(program)));
     }
 
     /// <summary>Loads a typed pointer from the context and then what it points to; refused when the pointer may be null.</summary>
@@ -81,7 +80,7 @@ internal static class KernelProbes
 
         // A pointer can only be loaded as a whole, of all else any byte.
         ulong load = first.Kind == BtfKind.Pointer ? Load64(2, 2, 0) : Load8(2, 2, 0);
-        return Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, BpfCall.AttachTracepoint, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
+        return Closed(BpfCall.LoadProgram(BpfProgramType.Tracing, BpfAttachType.RawTracepoint, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
     }
 
     internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, _tracing);
@@ -97,17 +96,36 @@ internal static class KernelProbes
         {
             ulong[] link = [(ulong)path, (ulong)&offset, 0, 0, 1, 0];
             return With(
-                BpfCall.LoadProgram(BpfCall.TypeKprobe, BpfCall.AttachUprobeMulti, 0, ReturnZero),
+                BpfCall.LoadProgram(BpfProgramType.Kprobe, BpfAttachType.UprobeMulti, 0, ReturnZero),
                 _tracing,
-                program => Expected(BpfCall.CreateLink(program, 0, BpfCall.AttachUprobeMulti, link), BadFileDescriptor, _tracing));
+                program => Expected(BpfCall.CreateLink(program, 0, BpfAttachType.UprobeMulti, link), BadFileDescriptor, _tracing));
         }
     }
 
+    /// <summary>Tried on a function that nothing calls.</summary>
+    internal static unsafe Finding HasKprobeMulti(Kernel kernel)
+    {
+        fixed (byte* function = Encoding.UTF8.GetBytes(IdleFunction + '\0'))
+        {
+            ulong symbol = (ulong)function;
+            ulong[] link = [1ul << 32, (ulong)&symbol, 0, 0];
+            return With(
+                BpfCall.LoadProgram(BpfProgramType.Kprobe, BpfAttachType.KprobeMulti, 0, ReturnZero),
+                _tracing,
+                program => Closed(BpfCall.CreateLink(program, 0, BpfAttachType.KprobeMulti, link)));
+        }
+    }
+
+    internal static Finding HasTestRun(Kernel kernel) => With(
+        BpfCall.LoadProgram(BpfProgramType.RawTracepoint, BpfAttachType.None, 0, ReturnZero),
+        _tracing,
+        program => TestRun.Once(program) is < 0 and int error ? Refused(-error, _tracing) : Finding.Yes());
+
     /// <summary>Asked with a network device that does not exist.</summary>
     internal static Finding HasTcx(Kernel kernel) => With(
-        BpfCall.LoadProgram(BpfCall.TypeSchedulerClassifier, 0, 0, ReturnZero),
+        BpfCall.LoadProgram(BpfProgramType.SchedulerClassifier, BpfAttachType.None, 0, ReturnZero),
         _network,
-        program => Expected(BpfCall.CreateLink(program, int.MaxValue, BpfCall.AttachTcxIngress, []), NoSuchDevice, _network));
+        program => Expected(BpfCall.CreateLink(program, int.MaxValue, BpfAttachType.TcxIngress, []), NoSuchDevice, _network));
 
     internal static Finding HasCgroup2(Kernel kernel) =>
         Kernel.CgroupMount is { } mount ? Finding.Yes($"mounted at {mount}") : Finding.No("not in /proc/mounts");
@@ -192,16 +210,12 @@ internal static class KernelProbes
     private static ulong[] StorageOfFirstArgument(int map) =>
         [Load64(2, 1, 0), .. LoadMap(1, map), Set(3, 0), Set(4, 1), Call(HelperFunction.SocketStorageGet)];
 
-    private static Finding TracingLoads(Kernel kernel, BtfKind kind, string target, int attachType, ReadOnlySpan<ulong> instructions) =>
+    private static Finding TracingLoads(Kernel kernel, BtfKind kind, string target, BpfAttachType attachType, ReadOnlySpan<ulong> instructions) =>
         kernel.Types.TryFind(target, kind, out BtfType type)
-            ? Closed(BpfCall.LoadProgram(BpfCall.TypeTracing, attachType, type.Id, instructions))
+            ? Closed(BpfCall.LoadProgram(BpfProgramType.Tracing, attachType, type.Id, instructions))
             : Finding.No($"{target} is not in this kernel's BTF");
 
-    private static Finding HasProbeEvent(string kind, string target, CapabilitySet needed)
-    {
-        string type = $"/sys/bus/event_source/devices/{kind}/type";
-        return File.Exists(type)
-            ? Closed(BpfCall.OpenProbeEvent(uint.Parse(File.ReadAllText(type), CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(target + '\0'), 0), needed)
-            : Finding.No($"{type} is missing");
-    }
+    private static Finding HasProbeEvent(string kind, string target, CapabilitySet needed) => PerfCall.HasSource(kind)
+        ? Closed(PerfCall.OpenProbe(kind, target, 0), needed)
+        : Finding.No($"{PerfCall.SourcePath(kind)} is missing");
 }

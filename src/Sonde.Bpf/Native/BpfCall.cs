@@ -1,27 +1,28 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Sonde.Bpf.Native;
 
 /// <summary>
-/// <c>bpf(2)</c> itself, for what libbpf 1.1 does not know and for probes. Each answers a descriptor, or -errno.
+/// <c>bpf(2)</c> itself, for programs and maps that come from no object file, what libbpf 1.1 does not know, and feature probes. Each answers a descriptor, or -errno.
 /// The numbers are those of linux/bpf.h and of the two architectures' system call tables.
 /// </summary>
-internal static unsafe partial class BpfCall
+internal static unsafe class BpfCall
 {
-    internal const int TypeKprobe = 2, TypeSchedulerClassifier = 3, TypeTracing = 26;
-    internal const int AttachTracepoint = 23, AttachEntry = 24, AttachExit = 25, AttachIterator = 28, AttachTcxIngress = 46, AttachUprobeMulti = 48;
-
-    private const int MapCreate = 0, ProgramLoad = 5, RawTracepointOpen = 17, BtfLoad = 18, LinkCreate = 28;
-    private const int AttributesSize = 144;
+    private const int MapCreate = 0, ProgramLoad = 5, RawTracepointOpen = 17, BtfLoad = 18, MapLookupBatch = 24, MapDeleteBatch = 27, LinkCreate = 28;
+    private const int AttributesSize = 144, NameSize = 16;
 
     private static readonly nint _bpf = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
-    private static readonly nint _perfEventOpen = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 241 : 298;
 
-    internal static int CreateMap(BpfMapType type, uint keySize, uint valueSize, uint maxEntries, uint flags = 0, int btfFd = 0, uint keyType = 0, uint valueType = 0)
+    internal static int CreateMap(
+        BpfMapType type, uint keySize, uint valueSize, uint maxEntries, uint flags = 0, int btfFd = 0, uint keyType = 0, uint valueType = 0,
+        int innerMapFd = 0, string name = "")
     {
         Attributes attributes = default;
         uint* words = attributes.Words;
         (words[0], words[1], words[2], words[3], words[4]) = ((uint)type, keySize, valueSize, maxEntries, flags);
+        words[5] = (uint)innerMapFd;
+        WriteName(name, words + 7);
         (words[12], words[13], words[14]) = ((uint)btfFd, keyType, valueType);
         return Call(MapCreate, &attributes);
     }
@@ -37,31 +38,50 @@ internal static unsafe partial class BpfCall
         }
     }
 
-    internal static int LoadProgram(int type, int attachType, uint attachBtfId, ReadOnlySpan<ulong> instructions)
+    internal static int LoadProgram(BpfProgramType type, BpfAttachType attachType, uint attachBtfId, ReadOnlySpan<ulong> instructions) =>
+        LoadProgram(new("", type, default) { AttachType = attachType, AttachBtfId = attachBtfId }, instructions, null, 0);
+
+    /// <param name="program">All but its instructions is taken from here.</param>
+    /// <param name="instructions">The instructions.</param>
+    /// <param name="log">Where the verifier writes what it thinks of each instruction; null for nowhere.</param>
+    /// <param name="logSize">Bytes there.</param>
+    internal static int LoadProgram(ProgramDefinition program, ReadOnlySpan<ulong> instructions, byte* log, uint logSize)
     {
         Attributes attributes = default;
         uint* words = attributes.Words;
         fixed (ulong* code = instructions)
-        fixed (byte* license = "GPL\0"u8)
+        fixed (byte* license = Encoding.UTF8.GetBytes(program.License + '\0'))
         {
-            (words[0], words[1]) = ((uint)type, (uint)instructions.Length);
-            ((ulong*)attributes.Words)[1] = (ulong)code;
-            ((ulong*)attributes.Words)[2] = (ulong)license;
-            (words[17], words[27]) = ((uint)attachType, attachBtfId);
+            (words[0], words[1]) = ((uint)program.Type, (uint)instructions.Length);
+            ((ulong*)words)[1] = (ulong)code;
+            ((ulong*)words)[2] = (ulong)license;
+            if (log != null)
+            {
+                (words[6], words[7]) = (1, logSize);
+                ((ulong*)words)[4] = (ulong)log;
+            }
+
+            words[11] = program.Flags;
+            WriteName(program.Name, words + 12);
+            (words[17], words[27]) = ((uint)program.AttachType, program.AttachBtfId);
             return Call(ProgramLoad, &attributes);
         }
     }
 
-    /// <summary>Attaches a tracing program to the target it was loaded for.</summary>
-    internal static int AttachTracing(int programFd)
+    /// <summary>Attaches a tracing program to the target it was loaded for, or a raw tracepoint program to the tracepoint named.</summary>
+    internal static int OpenRawTracepoint(int programFd, string? name = null)
     {
         Attributes attributes = default;
-        attributes.Words[2] = (uint)programFd;
-        return Call(RawTracepointOpen, &attributes);
+        fixed (byte* bytes = name is null ? null : Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            ((ulong*)attributes.Words)[0] = (ulong)bytes;
+            attributes.Words[2] = (uint)programFd;
+            return Call(RawTracepointOpen, &attributes);
+        }
     }
 
     /// <summary><c>BPF_LINK_CREATE</c>; what follows the four first words differs by kind.</summary>
-    internal static int CreateLink(int programFd, int target, int attachType, ReadOnlySpan<ulong> rest)
+    internal static int CreateLink(int programFd, int target, BpfAttachType attachType, ReadOnlySpan<ulong> rest)
     {
         Attributes attributes = default;
         uint* words = attributes.Words;
@@ -70,29 +90,49 @@ internal static unsafe partial class BpfCall
         return Call(LinkCreate, &attributes);
     }
 
-    /// <summary><c>perf_event_open</c> of a probe in the kernel or a file, disabled, on CPU 0, for every process.</summary>
-    internal static int OpenProbeEvent(uint perfType, ReadOnlySpan<byte> functionOrPath, ulong offset)
+    /// <summary><c>BPF_MAP_LOOKUP_BATCH</c>: entries from a place on.</summary>
+    /// <param name="mapFd">The map.</param>
+    /// <param name="from">The place, as the call before wrote it to <paramref name="next"/>; null for the beginning.</param>
+    /// <param name="next">Where to go on: room for a key, at least 4 bytes.</param>
+    /// <param name="keys">Room for so many keys.</param>
+    /// <param name="values">And values.</param>
+    /// <param name="count">How many fit; then how many came, also when the answer is that there are no more (<see cref="Errno.NoEntry"/>).</param>
+    internal static int LookupBatch(int mapFd, byte* from, byte* next, byte* keys, byte* values, ref uint count)
     {
-        const int Size = 72; // PERF_ATTR_SIZE_VER1
-        ulong* attributes = stackalloc ulong[Size / sizeof(ulong)];
-        new Span<ulong>(attributes, Size / sizeof(ulong)).Clear();
-        fixed (byte* name = functionOrPath)
+        Attributes attributes = default;
+        ulong* longs = (ulong*)attributes.Words;
+        (longs[0], longs[1], longs[2], longs[3]) = ((ulong)from, (ulong)next, (ulong)keys, (ulong)values);
+        (attributes.Words[8], attributes.Words[9]) = (count, (uint)mapFd);
+        int result = Call(MapLookupBatch, &attributes);
+        count = attributes.Words[8];
+        return result;
+    }
+
+    /// <summary><c>BPF_MAP_DELETE_BATCH</c>: stops at the first key that is not there.</summary>
+    /// <param name="mapFd">The map.</param>
+    /// <param name="keys">One behind the other.</param>
+    /// <param name="count">How many; then how many were deleted.</param>
+    internal static int DeleteBatch(int mapFd, byte* keys, ref uint count)
+    {
+        Attributes attributes = default;
+        ((ulong*)attributes.Words)[2] = (ulong)keys;
+        (attributes.Words[8], attributes.Words[9]) = (count, (uint)mapFd);
+        int result = Call(MapDeleteBatch, &attributes);
+        count = attributes.Words[8];
+        return result;
+    }
+
+    /// <summary>The kernel takes letters, digits, dots and underscores only.</summary>
+    private static void WriteName(string name, uint* words)
+    {
+        Span<byte> bytes = new(words, NameSize);
+        for (int i = 0; i < Math.Min(name.Length, NameSize - 1); i++)
         {
-            attributes[0] = perfType | (ulong)Size << 32;
-            attributes[5] = 1; // disabled
-            attributes[7] = (ulong)name;
-            attributes[8] = offset;
-            return Result(syscall(_perfEventOpen, (nint)attributes, -1, 0, -1, 8 /* close on exec */));
+            bytes[i] = char.IsAsciiLetterOrDigit(name[i]) || name[i] == '.' ? (byte)name[i] : (byte)'_';
         }
     }
 
-    private static int Call(int command, Attributes* attributes) => Result(syscall(_bpf, command, (nint)attributes, AttributesSize, 0, 0));
-
-    private static int Result(nint result) => result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
-
-    // Declared without the ellipsis: integers travel alike in a variadic and in an ordinary call on both architectures.
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
+    private static int Call(int command, Attributes* attributes) => Libc.Result(Libc.syscall(_bpf, command, (nint)attributes, AttributesSize, 0, 0));
 
     /// <summary><c>union bpf_attr</c> of Linux 6.1; later kernels take it, earlier ones too as long as the rest is zero.</summary>
     [StructLayout(LayoutKind.Sequential)]

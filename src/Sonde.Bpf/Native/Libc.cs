@@ -43,6 +43,16 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capset(CapabilityHeader* header, CapabilityWord* words);
 
+    // Declared without the ellipsis: integers travel alike in a variadic and in an ordinary call on both architectures.
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint ioctl(int fd, nuint request, nint argument);
+
+    /// <summary>A call's result, or -errno.</summary>
+    internal static int Result(nint result) => result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
+
     /// <summary>True for what <c>mmap</c> answers when it fails.</summary>
     internal static bool IsMapFailed(void* address) => (nint)address == -1;
 }
