@@ -164,4 +164,4 @@ public sealed record MacAddressValue(Expression Address, AddressSpace Space, Sou
 
 /// <summary><c>kstack</c>, <c>ustack</c>: the running stack, at most so many frames.</summary>
 public sealed record StackTrace(bool IsUser, int Depth, SourceSpan Span)
-    : Expression(new RenderedType(IsUser ? Rendering.UserStack : Rendering.KernelStack), Span);
+    : Expression(new RenderedType(IsUser ? Rendering.UserStack : Rendering.KernelStack) { Depth = Depth }, Span);

@@ -98,6 +98,12 @@ public sealed record RenderedType(Rendering Rendering) : ProbeType
     /// <summary>For <see cref="Rendering.Time"/>: which format of <see cref="ProbeProgram.TimeFormats"/>.</summary>
     public int Format { get; init; }
 
+    /// <summary>For stacks: frames at most.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>For stacks: told as perf does, with addresses (<c>kstack(perf)</c>).</summary>
+    public bool IsPerfStyle { get; init; }
+
     public override int Size => Rendering switch
     {
         Rendering.UserSymbol => 16,
