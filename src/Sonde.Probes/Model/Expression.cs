@@ -162,6 +162,6 @@ public sealed record InternetAddress(Expression? Family, Expression Address, Add
 /// <summary><c>macaddr()</c>: 6 bytes read from a place.</summary>
 public sealed record MacAddressValue(Expression Address, AddressSpace Space, SourceSpan Span) : Expression(new RenderedType(Rendering.MacAddress), Span);
 
-/// <summary><c>kstack</c>, <c>ustack</c>: the running stack, at most so many frames.</summary>
+/// <summary><c>kstack</c>, <c>ustack</c>: the running stack, at most so many frames (also <see cref="RenderedType.Depth"/>).</summary>
 public sealed record StackTrace(bool IsUser, int Depth, SourceSpan Span)
     : Expression(new RenderedType(IsUser ? Rendering.UserStack : Rendering.KernelStack) { Depth = Depth }, Span);
