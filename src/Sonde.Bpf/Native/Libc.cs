@@ -43,6 +43,17 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capset(CapabilityHeader* header, CapabilityWord* words);
 
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(int fd, long* status);
+
+    /// <summary>The magic number of the file system that a file is on (<c>struct statfs</c>, its first word); 0 when that cannot be told.</summary>
+    internal static long FileSystemOf(SafeHandle file)
+    {
+        // struct statfs has 120 bytes on both architectures.
+        long* status = stackalloc long[32];
+        return fstatfs((int)file.DangerousGetHandle(), status) == 0 ? status[0] : 0;
+    }
+
     // Declared without the ellipsis: integers travel alike in a variadic and in an ordinary call on both architectures.
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
