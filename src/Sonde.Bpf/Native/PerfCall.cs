@@ -17,7 +17,7 @@ internal static unsafe class PerfCall
     private const int EveryProcess = -1;
 
     /// <summary>Bits of <see cref="EventAttributes.Flags"/>.</summary>
-    private const ulong Disabled = 1, TellMappings = 1 << 8, IsFrequency = 1 << 10, TellInodes = 1 << 23;
+    private const ulong Disabled = 1, TellMappings = 1 << 8, IsFrequency = 1 << 10, WakeByBytes = 1 << 14, TellInodes = 1 << 23;
 
     private static readonly nint _perfEventOpen = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 241 : 298;
 
@@ -66,7 +66,8 @@ internal static unsafe class PerfCall
     /// <summary>What is mapped executable on a CPU, as <c>PERF_RECORD_MMAP2</c> in the event's memory; ready to read with each record.</summary>
     internal static int OpenMappings(int cpu)
     {
-        EventAttributes attributes = new() { Type = Software, Config = Dummy, Flags = TellMappings | TellInodes, WakeUpAfter = 1 };
+        // Counted in bytes: only samples are counted in events, and these are none.
+        EventAttributes attributes = new() { Type = Software, Config = Dummy, Flags = TellMappings | TellInodes | WakeByBytes, WakeUpAfter = 1 };
         return Open(&attributes, EveryProcess, cpu);
     }
 

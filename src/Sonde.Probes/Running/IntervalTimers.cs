@@ -9,7 +9,7 @@ internal sealed class IntervalTimers
     private readonly List<Timer> _timers = [];
 
     internal void Add(BpfProgram program, TimeSpan period) =>
-        _timers.Add(new(program, (long)(period.TotalSeconds * Stopwatch.Frequency)) { Due = Stopwatch.GetTimestamp() });
+        _timers.Add(new(program, (long)(period.TotalSeconds * Stopwatch.Frequency)));
 
     /// <summary>Counts from now.</summary>
     internal void Start() => _timers.ForEach(each => each.Due = Stopwatch.GetTimestamp() + each.Period);
@@ -38,6 +38,7 @@ internal sealed class IntervalTimers
         /// <summary>In ticks of <see cref="Stopwatch"/>, at least one.</summary>
         internal long Period { get; } = Math.Max(1, period);
 
-        internal long Due { get; set; }
+        /// <summary>Never, before <see cref="Start"/>.</summary>
+        internal long Due { get; set; } = long.MaxValue;
     }
 }
