@@ -15,6 +15,7 @@ internal sealed class LoadedPrograms : IDisposable
     private readonly Dictionary<LoadKey, BpfProgram> _programs = [];
     private readonly Lock _lock = new();
     private readonly int[] _descriptors;
+    private readonly int[] _twins;
     private readonly long _startTime = Stopwatch.GetTimestamp(); // CLOCK_MONOTONIC in nanoseconds
 
     /// <exception cref="ProbeException">The kernel refused a map.</exception>
@@ -36,6 +37,7 @@ internal sealed class LoadedPrograms : IDisposable
         }
 
         _descriptors = [.. _maps.Select(each => each.Fd)];
+        _twins = FindTwins();
     }
 
     /// <summary>The map of a layout.</summary>
@@ -81,7 +83,7 @@ internal sealed class LoadedPrograms : IDisposable
             ProgramKind.Kprobe => BpfProgramType.Kprobe,
             _ => BpfProgramType.PerfEvent,
         };
-        LoadKey key = new(type, attachType, btfId, FirstWithSameCode(program.Index));
+        LoadKey key = new(type, attachType, btfId, _twins[program.Index]);
         lock (_lock)
         {
             if (_programs.TryGetValue(key, out BpfProgram? loaded))
@@ -137,18 +139,35 @@ internal sealed class LoadedPrograms : IDisposable
 
     private ulong[] CodeOf(int index) => _code[index] ??= _unit.Programs[index].Link(_descriptors, _startTime);
 
-    private int FirstWithSameCode(int index)
+    /// <summary>
+    /// For each program the one that is loaded in its stead: the first of the same kind and instructions. Not for the same attach point, where
+    /// kernels refuse a program that is there already (<c>EEXIST</c>).
+    /// </summary>
+    private int[] FindTwins()
     {
-        ReadOnlySpan<byte> code = MemoryMarshal.AsBytes<ulong>(CodeOf(index));
-        for (int i = 0; i < index; i++)
+        int[] twins = new int[_unit.Programs.Count];
+        Dictionary<int, List<(int First, HashSet<string> Places)>> byCode = [];
+        for (int i = 0; i < twins.Length; i++)
         {
-            if (_unit.Programs[i].Kind == _unit.Programs[index].Kind && code.SequenceEqual(MemoryMarshal.AsBytes<ulong>(CodeOf(i))))
+            CompiledProgram program = _unit.Programs[i];
+            HashCode hash = default;
+            hash.AddBytes(MemoryMarshal.AsBytes<ulong>(CodeOf(i)));
+            List<(int First, HashSet<string> Places)> candidates =
+                CollectionsMarshal.GetValueRefOrAddDefault(byCode, hash.ToHashCode(), out _) ??= [];
+            IEnumerable<string> places = program.Source.Targets.Select(each => each.Name);
+            int found = candidates.FindIndex(each => _unit.Programs[each.First].Kind == program.Kind
+                && CodeOf(each.First).AsSpan().SequenceEqual(CodeOf(i)) && !each.Places.Overlaps(places));
+            if (found < 0)
             {
-                return i;
+                candidates.Add((i, []));
+                found = candidates.Count - 1;
             }
+
+            candidates[found].Places.UnionWith(places);
+            twins[i] = candidates[found].First;
         }
 
-        return index;
+        return twins;
     }
 
     private readonly record struct LoadKey(BpfProgramType Type, BpfAttachType AttachType, uint BtfId, int Index);

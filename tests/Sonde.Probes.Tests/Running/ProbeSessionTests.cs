@@ -81,17 +81,18 @@ public sealed partial class ProbeSessionTests
     }
 
     [Fact]
-    public void Programs_of_the_same_instructions_are_loaded_once_and_nothing_is_left_behind()
+    public void Programs_of_the_same_instructions_are_loaded_once_but_for_one_place_and_nothing_is_left_behind()
     {
         int before = Descriptors();
         CompiledUnit unit = new HandWritten()
             .Counting(ProgramKind.RawTracepoint, SystemCall, EveryCall)
             .Counting(ProgramKind.RawTracepoint, SystemCall, EveryCall)
+            .Counting(ProgramKind.RawTracepoint, SystemCall, new RawTracepointTarget("rawtracepoint:sched_switch", "sched_switch", 0))
             .Build();
         using (ProbeSession session = ProbeSession.Load(unit))
         {
             session.Start(new RecordedEvents());
-            Assert.Single(session.Figures.Programs);
+            Assert.Equal(2, session.Figures.Programs.Count);
             _ = getppid();
             Assert.Equal(new NumberCell(2), Assert.Single(session.Read(unit.Source.Maps[0]).Rows).Cell);
         }
