@@ -35,6 +35,8 @@ public sealed class FeatureTableTests
     [Theory]
     [InlineData("ring buffer", "ringbuf_map_alloc")]
     [InlineData("uprobe_multi", "bpf_uprobe_multi_link_attach")]
+    [InlineData("kprobe_multi", "fprobe_handler")]
+    [InlineData("test_run", "bpf_prog_test_run_raw_tp")]
     [InlineData("tcx", "tcx_link_attach")]
     public void The_table_says_yes_exactly_where_the_kernel_has_the_function(string feature, string symbol)
     {

@@ -104,10 +104,15 @@ internal sealed class LoadedPrograms : IDisposable
 
         lock (_lock)
         {
-            _programs.Add(key, fresh);
+            if (_programs.TryAdd(key, fresh))
+            {
+                return fresh;
+            }
         }
 
-        return fresh;
+        // Another thread was quicker.
+        fresh.Dispose();
+        return Load(program, attachType, btfId);
     }
 
     /// <summary>Takes one out again that could not be attached.</summary>

@@ -38,9 +38,13 @@ public sealed class ProbeSession : IDisposable
             _generations = _programs.Find(MapPurpose.Generation) is { } word ? new(word) : null;
             Symbols = new SessionSymbols(unit, _programs);
             _loop = new(unit, _programs, _maps);
+            _attachments.LoadAll(unit.Programs);
             foreach (CompiledProgram program in unit.Programs)
             {
-                LoadWhatRunsFromHere(program);
+                foreach (IntervalTarget interval in program.Source.Targets.OfType<IntervalTarget>())
+                {
+                    _loop.Timers.Add(_programs.Load(program), interval.Period);
+                }
             }
         }
         catch
@@ -93,7 +97,7 @@ public sealed class ProbeSession : IDisposable
         }
     }
 
-    /// <summary>Creates the maps, and loads what is run from user space. Nothing is attached yet.</summary>
+    /// <summary>Creates the maps and loads the programs. Nothing is attached yet.</summary>
     /// <exception cref="ProbeException">The kernel refused.</exception>
     public static ProbeSession Load(CompiledUnit unit, SessionSettings? settings = null) => new(unit, settings ?? new());
 
@@ -213,21 +217,6 @@ public sealed class ProbeSession : IDisposable
             _isAttached = false;
             _loop.StopIterators();
             _attachments.Dispose();
-        }
-    }
-
-    private void LoadWhatRunsFromHere(CompiledProgram program)
-    {
-        foreach (AttachTarget target in program.Source.Targets)
-        {
-            if (target is IntervalTarget interval)
-            {
-                _loop.Timers.Add(_programs.Load(program), interval.Period);
-            }
-            else if (target is OnceTarget)
-            {
-                _ = _programs.Load(program);
-            }
         }
     }
 

@@ -20,8 +20,13 @@ internal sealed class UserAttachments(LoadedPrograms programs, SessionSettings s
     private MappedFiles? _ownMappedFiles;
     private bool _isDisposed;
 
+    private bool? _isAtOnce;
+
     /// <summary>Before Linux 6.10 <c>uprobe_multi</c> took a process for its first thread: one process is attached to by perf.</summary>
-    private bool IsAtOnce => settings.ProcessId is null && kernel.Ask(FeatureTable.UprobeMulti).IsYes;
+    private bool IsAtOnce => _isAtOnce ??= settings.ProcessId is null && kernel.Ask(FeatureTable.UprobeMulti).IsYes;
+
+    /// <summary>As what programs for user space are loaded.</summary>
+    internal BpfAttachType AttachType => IsAtOnce ? BpfAttachType.UprobeMulti : BpfAttachType.None;
 
     /// <summary>Static probes: each in its file, with its semaphore.</summary>
     internal int Attach(CompiledProgram program, UsdtTarget[] targets, List<Exception> failures)
@@ -158,7 +163,7 @@ internal sealed class UserAttachments(LoadedPrograms programs, SessionSettings s
             : places.Count(place => Try(() => UprobeMultiLink.Attach(loaded, path, [place], isReturn), failures));
     }
 
-    private BpfProgram LoadFor(CompiledProgram program) => programs.Load(program, IsAtOnce ? BpfAttachType.UprobeMulti : BpfAttachType.None);
+    private BpfProgram LoadFor(CompiledProgram program) => programs.Load(program, AttachType);
 
     private bool Try(Func<BpfLink> attach, List<Exception> failures)
     {

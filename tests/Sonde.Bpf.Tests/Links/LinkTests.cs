@@ -178,14 +178,11 @@ public sealed unsafe partial class LinkTests
     }
 
     [Fact]
-    public void A_program_that_the_verifier_refuses_says_why_and_leaves_nothing_behind()
+    public void A_program_that_the_verifier_refuses_says_why()
     {
-        int before = Directory.GetFiles("/proc/self/fd").Length;
         BpfLoadException failure = Assert.Throws<BpfLoadException>(() => new CountingProgram(BpfProgramType.RawTracepoint, wrong: true));
         Assert.StartsWith("The verifier refused program 'count': R5 !read_ok", failure.Summary, StringComparison.Ordinal);
         Assert.Contains("processed", failure.FullLog, StringComparison.Ordinal);
-        // The map of the program that failed.
-        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, before, before + 1);
     }
 
     private static void CountExactly(CountingProgram program, Func<BpfLink> attach, Action act, int expected = Calls)
