@@ -321,12 +321,16 @@ internal sealed partial class ProgramGenerator
     /// <summary>Adds 1 to a word of the counters.</summary>
     private void Count(int counter)
     {
-        BpfRegister address = _registers.Take(), one = _registers.Take();
-        _code.LoadMapValue(address, _layout.Counters(), counter * WordSize);
-        _code.Load64(one, 1);
-        _code.Emit(BpfInstruction.AtomicAdd(address, 0, one));
-        _registers.Release(address);
-        _registers.Release(one);
+        Label none = new();
+        (int, int) mark = _frame.Mark();
+        Place key = _frame.Take(WordSize);
+        _code.Emit(BpfInstruction.Store(BpfWidth.Four, key.Base, key.Offset, 0));
+        BpfRegister words = Lookup(_layout.Counters(), key);
+        _code.JumpIf(BpfJump.Equal, words, 0, none);
+        Increment(new(words, checked((short)(counter * WordSize))), isAtomic: true);
+        _registers.Release(words);
+        _code.Mark(none);
+        _frame.Return(mark);
     }
 
     /// <summary>True for a value whose address is known when the program is loaded.</summary>

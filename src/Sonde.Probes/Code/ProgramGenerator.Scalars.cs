@@ -290,7 +290,8 @@ internal sealed partial class ProgramGenerator
     private BpfRegister EvaluateTruth(Expression expression)
     {
         Label holds = new(), end = new();
-        _ = Branch(expression, holds, whenTrue: true);
+        HashSet<SharedValue> known = Branch(expression, holds, whenTrue: true);
+        _shared.Merge(known);
         BpfRegister result = _registers.Take();
         _code.Load64(result, 0);
         _code.Jump(end);

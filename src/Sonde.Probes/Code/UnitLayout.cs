@@ -54,7 +54,7 @@ internal sealed class UnitLayout
     internal int Generation() => IndexOf(MapPurpose.Generation, () => Single(MapPurpose.Generation, "generation", BpfMapType.Array, WordSize));
 
     internal int Counters() => IndexOf(MapPurpose.Counters, () =>
-        Single(MapPurpose.Counters, "counters", BpfMapType.Array, (1 + _program.Maps.Count) * WordSize));
+        Single(MapPurpose.Counters, "counters", BpfMapType.PerCpuArray, (1 + _program.Maps.Count) * WordSize));
 
     /// <summary>As large as the largest value that a key begins with.</summary>
     internal int Zeroes() => IndexOf(MapPurpose.Zeroes, () =>
