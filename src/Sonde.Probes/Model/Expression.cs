@@ -101,6 +101,9 @@ public enum UnaryOperator
 
     /// <summary>1 when the operand is 0, else 0.</summary>
     Not,
+
+    /// <summary>The bytes of the operand's width (its <see cref="IntegerType.Width"/>) in reverse order (<c>bswap()</c>).</summary>
+    SwapBytes,
 }
 
 /// <summary>
