@@ -262,9 +262,20 @@ internal sealed partial class ProgramGenerator
     private BpfRegister EvaluateUnary(Unary unary)
     {
         BpfRegister register = EvaluateNumber(unary.Operand);
-        _code.Emit(unary.Operator == UnaryOperator.Negate
-            ? BpfInstruction.Alu(BpfAlu.Negate, register, 0)
-            : BpfInstruction.Alu(BpfAlu.Xor, register, -1));
+        switch (unary.Operator)
+        {
+            case UnaryOperator.Negate:
+                Negate(register);
+                break;
+            case UnaryOperator.Complement:
+                _code.Emit(BpfInstruction.Alu(BpfAlu.Xor, register, -1));
+                break;
+            case UnaryOperator.SwapBytes when unary.Operand.Type is IntegerType { Width: > 1 } type:
+                // "To big endian", which reverses them here: Sonde runs on little-endian machines only.
+                _code.Emit(BpfInstruction.ToBigEndian(register, 8 * type.Width));
+                break;
+        }
+
         return register;
     }
 
