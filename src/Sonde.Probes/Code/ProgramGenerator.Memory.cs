@@ -78,11 +78,12 @@ internal sealed partial class ProgramGenerator
     private BpfRegister LoadAlongPointer(Load load)
     {
         Label isNull = new();
-        Expression address = Origin(load.Address, out int offset);
-        BpfRegister register = Evaluate(address);
-        _code.JumpIf(BpfJump.Equal, register, 0, isNull);
-        _code.Emit(BpfInstruction.Load(WidthOf(load.Width), register, register, checked((short)(offset + load.Offset))));
+        Scalar address = Read(Origin(load.Address, out int offset));
+        BpfRegister register = LoadNumber(0);
+        _code.JumpIf(BpfJump.Equal, address.Register, 0, isNull);
+        _code.Emit(BpfInstruction.Load(WidthOf(load.Width), register, address.Register, checked((short)(offset + load.Offset))));
         _code.Mark(isNull);
+        Release(address);
         return register;
     }
 
