@@ -39,6 +39,7 @@ readonly test_needs=(
     openssl:openssl
     ip:iproute2
     iptables:iptables
+    bpftrace:bpftrace
 )
 
 die() {
