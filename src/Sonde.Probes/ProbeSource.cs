@@ -1,4 +1,6 @@
 using System.Text;
+using Sonde.Probes.Attach;
+using Sonde.Probes.Binding;
 using Sonde.Probes.Model;
 using Sonde.Probes.Syntax;
 
@@ -17,6 +19,12 @@ public sealed class ProbeSource(string text, string name)
 
     /// <exception cref="ProbeException">The text is not a program.</exception>
     internal ProgramSyntax Syntax => _syntax ??= Parser.Parse(Text);
+
+    /// <summary>Compiles the text as far as it goes without the kernel's help: all names are found, all types known.</summary>
+    /// <param name="points">Where a program can be attached here, and what it sees there.</param>
+    /// <param name="options">Arguments and limits; null for none and the defaults.</param>
+    /// <exception cref="ProbeException">The text is not a program, or not one for this machine.</exception>
+    public ProbeProgram Bind(IAttachPoints points, ProbeOptions? options = null) => ProgramBinder.Bind(this, points, options ?? new());
 
     /// <summary>Line and column, both from 1, of a character.</summary>
     public (int Line, int Column) Locate(int position)

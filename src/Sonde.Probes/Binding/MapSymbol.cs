@@ -5,7 +5,7 @@ namespace Sonde.Probes.Binding;
 /// <summary>What is known of a map, from all its uses in the program, and where it was learnt: for messages about uses that disagree.</summary>
 internal sealed class MapSymbol(string name, ProbeSource source)
 {
-    private IReadOnlyList<Inferred>? _key;
+    private Inferred[]? _key;
     private SourceSpan _keyAt;
     private Inferred _value = Inferred.Unknown;
     private SourceSpan _valueAt;
@@ -43,9 +43,9 @@ internal sealed class MapSymbol(string name, ProbeSource source)
             return;
         }
 
-        if (_key.Count != parts.Length)
+        if (_key.Length != parts.Length)
         {
-            throw new ProbeException($"{name} has {Parts(parts.Length)} here, but {Parts(_key.Count)} {At(_keyAt)}.", span);
+            throw new ProbeException($"{name} has {Parts(parts.Length)} here, but {Parts(_key.Length)} {At(_keyAt)}.", span);
         }
 
         for (int i = 0; i < parts.Length; i++)

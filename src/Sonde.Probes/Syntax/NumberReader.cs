@@ -20,6 +20,19 @@ internal static class NumberReader
         return (new Token(TokenKind.Number, spelt, span) { Value = Parse(spelt, span) }, position);
     }
 
+    /// <summary>Reads a text that is a number as a whole; null when it is none.</summary>
+    public static Token? TryParse(string text)
+    {
+        try
+        {
+            return text.Length > 0 && char.IsAsciiDigit(text[0]) && Read(text, 0, text.Length) is var (token, end) && end == text.Length ? token : null;
+        }
+        catch (ProbeException)
+        {
+            return null;
+        }
+    }
+
     private static ulong Parse(string spelt, SourceSpan span)
     {
         string lower = spelt.ToLowerInvariant();
