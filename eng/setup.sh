@@ -37,6 +37,8 @@ readonly test_needs=(
     node:nodejs
     python3:python3
     openssl:openssl
+    bpftrace:bpftrace
+    promtool:prometheus
     ip:iproute2
     iptables:iptables
     bpftrace:bpftrace
