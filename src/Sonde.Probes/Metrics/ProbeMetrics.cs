@@ -1,0 +1,97 @@
+using Sonde.Probes.Attach;
+using Sonde.Probes.Metrics.Decoders;
+using Sonde.Probes.Model;
+using Sonde.Probes.Output;
+using Sonde.Probes.Running;
+using Sonde.Telemetry.Metrics;
+using Sonde.Telemetry.Processes;
+using Sonde.Telemetry.Resources;
+
+namespace Sonde.Probes.Metrics;
+
+/// <summary>The metrics of all probes that run, and what the probes themselves lose and cost. Probes come and go while it is read.</summary>
+/// <param name="own">Sonde itself.</param>
+/// <param name="settings">How many series a metric may have, and for how long.</param>
+/// <param name="types">The kernel's types.</param>
+/// <param name="processes">Whose a process is; null when no series is to carry another resource. Asked on the reader's thread.</param>
+/// <param name="clock">Since when counters count.</param>
+public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IKernelTypes types, IProcessCatalog? processes, TimeProvider clock) : IMetricSource
+{
+    private static readonly Instrument s_refused = Own("sonde.probe.keys.refused", "{key}", "Times that a key found no room in a probe's map.");
+    private static readonly Instrument s_lost = Own("sonde.probe.events.lost", "{event}", "Events of a probe that did not fit in the ring buffer.");
+    private static readonly Instrument s_missed = Own("sonde.probe.recursion.misses", "{run}", "Runs of a probe that the kernel left out since it was running already.");
+    private static readonly Instrument s_runs = Own("sonde.probe.runs", "{run}", "Runs of a probe's programs, while BPF statistics are on.");
+    private static readonly Instrument s_duration = Own("sonde.probe.duration", "s", "Time in a probe's programs, while BPF statistics are on.");
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Running> _probes = [];
+
+    /// <summary>Adds a probe that has begun to run, or takes it for the one of its name.</summary>
+    /// <exception cref="ProbeFileException">A map of the program does not yield the metric that the file says.</exception>
+    public void Add(ProbeFile file, ProbeProgram program, ISymbols symbols, IProbeCounts counts)
+    {
+        ulong now = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var context = new DecoderContext(symbols, types, processes);
+        var sources = new List<(string, MapMetricSource)>();
+        foreach (MapMetric metric in file.Metrics)
+        {
+            try
+            {
+                sources.Add((metric.Map, new MapMetricSource(metric, program, context, own, settings, now)));
+            }
+            catch (ProbeException exception)
+            {
+                throw new ProbeFileException($"{file.Path}:{metric.Line}:{metric.Column}: {exception.Message}", exception);
+            }
+        }
+
+        lock (_lock)
+        {
+            _probes[file.Name] = new Running(counts, sources, now, new PointAttributes([new("sonde.probe.name", file.Name)]));
+        }
+    }
+
+    /// <summary>Forgets a probe: its series end.</summary>
+    public void Remove(string name)
+    {
+        lock (_lock)
+        {
+            _probes.Remove(name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Collect(MetricCollection collection)
+    {
+        lock (_lock)
+        {
+            foreach (Running probe in _probes.Values)
+            {
+                Collect(probe, collection);
+            }
+        }
+    }
+
+    private static Instrument Own(string name, string unit, string description) =>
+        new() { Name = name, Unit = unit, Description = description, Kind = InstrumentKind.Counter };
+
+    private void Collect(Running probe, MetricCollection collection)
+    {
+        IReadOnlyList<MapSnapshot> snapshots = probe.Counts.Take();
+        foreach ((string map, MapMetricSource source) in probe.Sources)
+        {
+            MapSnapshot? snapshot = snapshots.FirstOrDefault(candidate => candidate.Map.Name == map);
+            source.Collect(snapshot, snapshot is null ? 0 : probe.Counts.RefusedKeys(snapshot.Map), collection);
+        }
+
+        ProbeCosts costs = probe.Counts.Costs;
+        void Add(Instrument instrument, Number value) => collection.Add(instrument, own, probe.Attributes, value, probe.StartTime);
+        Add(s_refused, costs.RefusedKeys);
+        Add(s_lost, costs.LostEvents);
+        Add(s_missed, costs.RecursionMisses);
+        Add(s_runs, costs.Runs);
+        Add(s_duration, costs.RunTime.TotalSeconds);
+    }
+
+    private sealed record Running(IProbeCounts Counts, IReadOnlyList<(string Map, MapMetricSource Source)> Sources, ulong StartTime, PointAttributes Attributes);
+}
