@@ -31,6 +31,9 @@ struct transfer {
 	__u32 written;
 	__u32 stream_position;
 	bool numbered;
+	/* What this direction began with, up to eight bytes, while the connection's protocol is not known. */
+	__u64 opening;
+	__u8 opening_length;
 	struct match match;
 };
 
@@ -143,12 +146,14 @@ static __always_inline void settle_role(struct connection *connection, const str
 }
 
 /* Counts changes of direction on a connection of no known protocol; true when it is to be left alone from now on. */
-static __always_inline bool is_stranger(struct connection *connection, enum direction direction)
+static __always_inline bool is_stranger(struct connection *connection, const struct transfer *transfer)
 {
 	if (connection->protocol)
 		return false;
-	if (connection->direction != direction) {
-		connection->direction = direction;
+	connection->opening = transfer->opening;
+	connection->opening_length = transfer->opening_length;
+	if (connection->direction != transfer->direction) {
+		connection->direction = transfer->direction;
 		connection->turns++;
 	}
 	return connection->turns > TURNS_OF_A_STRANGER;
@@ -165,7 +170,7 @@ static __always_inline void decide(struct connection *connection, const struct t
 	if (connection->muted)
 		return;
 	settle_role(connection, transfer);
-	if (is_stranger(connection, transfer->direction)) {
+	if (is_stranger(connection, transfer)) {
 		connection->muted = 1;
 		decision->muted = true;
 		stand(connection, &decision->before);
@@ -236,6 +241,20 @@ static __always_inline void number(struct sock *sk, const struct connection *con
 		(transfer->direction == DIRECTION_OUT ? transfer->written : tcp->copied_seq) - transfer->moved;
 }
 
+/* A message may come in calls too short to tell its protocol by: their bytes count together. */
+static __always_inline void open_with(const struct connection *connection, const struct payload *payload,
+				      struct transfer *transfer)
+{
+	__u32 held = connection->direction == transfer->direction ? connection->opening_length : 0;
+	__u32 length = held + payload->first_length;
+
+	transfer->opening = held ? connection->opening : 0;
+	if (held < sizeof(transfer->opening))
+		transfer->opening |= payload->first << 8 * held;
+	transfer->opening_length = length < sizeof(transfer->opening) ? length : sizeof(transfer->opening);
+	transfer->match = match_patterns(transfer->opening, transfer->opening_length);
+}
+
 static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved,
 				 __u64 id)
 {
@@ -259,8 +278,10 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	number(sk, connection, &transfer);
 	/* Glances without the lock, which decide no more than what is read of the payload. */
 	answers = (direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
-	if (!connection->protocol ||
-	    (answers && connection->response_size && connection->response_size + moved > response_capture)) {
+	if (!connection->protocol) {
+		read_first(&payload, moved);
+		open_with(connection, &payload, &transfer);
+	} else if (answers && connection->response_size && connection->response_size + moved > response_capture) {
 		read_first(&payload, moved);
 		transfer.match = match_patterns(payload.first, payload.first_length);
 	}

@@ -27,6 +27,8 @@ struct connection {
 	__u64 response_size;
 	__u64 response_last;
 	__u64 response_tail;
+	/* What the current direction began with, of a connection whose protocol is not known yet. */
+	__u64 opening;
 	/* Of a send that was overtaken: its exchange and place, kept until its hook has run. 0 bytes: there is none. */
 	__u64 late_position;
 	__u32 late_ordinal;
@@ -45,6 +47,7 @@ struct connection {
 	/* Changes of direction seen while no pattern has matched. */
 	__u8 turns;
 	__u8 direction;
+	__u8 opening_length;
 	/* Whole bytes: the kernel refuses BTF with bit fields beside a spin lock. */
 	__u8 sent_known;
 	__u8 muted;

@@ -1,0 +1,33 @@
+using Sonde.EndToEnd.Tests.Harness;
+using Xunit;
+
+namespace Sonde.EndToEnd.Tests;
+
+/// <summary>The same capture on other kernels, on the tap that each has.</summary>
+public sealed class GuestTests
+{
+    private static string File(string name) => Path.Combine(Repository.Root, "tests", "guests", name);
+
+    [Theory]
+    [InlineData("6.1", "fexit")]
+    [InlineData("6.12", "tracepoints")]
+    [InlineData("7.2", "tracepoints")]
+    public async Task Every_request_is_a_span(string kernel, string tap)
+    {
+        (int status, string output) = await Guest.RunAsync(kernel, "bash ./capture.sh", File("capture.sh"), File("capture.py"));
+        Assert.True(status == 0, output);
+        string[][] counts = [.. output.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 3 && words[0] != "#")];
+        Assert.Equal(11, counts.Length);
+        Assert.All(counts, words => Assert.True(words[1] == words[2], output));
+        Assert.Contains(tap, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Linux_5_10_is_refused_in_one_sentence()
+    {
+        (int status, string output) = await Guest.RunAsync("5.10", "./sonde run");
+        Assert.True(status == 1, output);
+        string line = Assert.Single(output.Split('\n'), each => each.StartsWith("sonde:", StringComparison.Ordinal));
+        Assert.Contains("5.10", line, StringComparison.Ordinal);
+    }
+}
