@@ -61,10 +61,33 @@ internal sealed class ClauseScope(ProgramScope program, EventContext @event, Var
         return variable;
     }
 
-    /// <summary>Keeps a value in a variable of the compiler's own, so that it is evaluated once and now.</summary>
-    public VariableValue Keep(Expression value)
+    /// <summary>
+    /// A value for a place of a type: the strings in a tuple lie where the place has them, so they take as much room as there. Everything
+    /// else suits as it is.
+    /// </summary>
+    public Expression Fitted(Expression value, ProbeType type)
     {
-        ProbeVariable variable = Temporary(Inferred.Of(value).Type);
+        if (type is not TupleType tuple || value.Type is not TupleType given || given == tuple)
+        {
+            return value;
+        }
+
+        Expression[] items = new Expression[tuple.Items.Count];
+        for (int i = 0; i < items.Length; i++)
+        {
+            Expression item = value is TupleValue known ? known.Items[i] : new TupleItem(value, i, given.Items[i], value.Span);
+            items[i] = item.Type.Size == tuple.Items[i].Size ? item : Kept(Fitted(item, tuple.Items[i]), tuple.Items[i]);
+        }
+
+        return new TupleValue(items, tuple, value.Span);
+    }
+
+    /// <summary>Keeps a value in a variable of the compiler's own, so that it is evaluated once and now.</summary>
+    public VariableValue Keep(Expression value) => Kept(value, Inferred.Of(value).Type);
+
+    private VariableValue Kept(Expression value, ProbeType type)
+    {
+        ProbeVariable variable = Temporary(type);
         Add(new AssignVariable(variable, value, value.Span));
         return new(variable, value.Span);
     }

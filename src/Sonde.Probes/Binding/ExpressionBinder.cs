@@ -72,8 +72,9 @@ internal sealed class ExpressionBinder
     public IReadOnlyList<Expression> Key(MapSyntax map)
     {
         Expression[] key = [.. map.Key.Select(Value)];
-        _scope.Program.Map(map.Name).UseKey(key, map.Span);
-        return key;
+        MapSymbol symbol = _scope.Program.Map(map.Name);
+        symbol.UseKey(key, map.Span);
+        return [.. key.Zip(symbol.Map.KeyTypes, _scope.Fitted)];
     }
 
     private Expression Variable(VariableSyntax syntax) => _scope.Variables.Find(syntax.Name) is not { } variable
@@ -85,9 +86,9 @@ internal sealed class ExpressionBinder
     {
         IReadOnlyList<string> arguments = _scope.Program.Options.Arguments;
         string text = syntax.Number <= arguments.Count ? arguments[syntax.Number - 1] : "0";
-        Token? number = NumberReader.TryParse(text);
-        return number is { } found
-            ? new((long)found.Value, found.Value > long.MaxValue ? IntegerType.UInt64 : IntegerType.Int64, syntax.Span)
+        bool isNegative = text.StartsWith('-');
+        return NumberReader.TryParse(isNegative ? text[1..] : text) is { } number
+            ? new(isNegative ? unchecked(-(long)number.Value) : (long)number.Value, number.Value > long.MaxValue ? IntegerType.UInt64 : IntegerType.Int64, syntax.Span)
             : throw new ProbeException($"${syntax.Number} is '{text}', which is no number: str(${syntax.Number}) takes it as text.", syntax.Span);
     }
 
@@ -214,6 +215,11 @@ internal sealed class ExpressionBinder
             throw new ProbeException($"One branch is {TypeText.Of(whenTrue.Type)}, the other {TypeText.Of(whenFalse.Type)}.", syntax.Span);
         }
 
+        if (inferred.Type is TupleType && !(whenTrue.Type == inferred.Type && whenFalse.Type == inferred.Type))
+        {
+            throw new ProbeException("The branches are tuples of different sizes: assign them to a variable with if and else.", syntax.Span);
+        }
+
         if (condition is IntegerLiteral known)
         {
             (known.Value != 0 ? then : otherwise).ForEach(_scope.Add);
@@ -254,7 +260,7 @@ internal sealed class ExpressionBinder
             case TargetPointer pointer:
                 return CastToPointer(operand, pointer.Target(), syntax);
             case TargetStructure structure:
-                throw new ProbeException($"A value cannot be made a structure: cast to a pointer, ({structure.Name} *).", syntax.Type.Span);
+                throw new ProbeException($"A value cannot be made a structure: cast to a pointer, ({TypeText.Of(structure)} *).", syntax.Type.Span);
             default:
                 throw new ProbeException($"A value cannot be made {TypeText.Of(type)}.", syntax.Type.Span);
         }

@@ -240,7 +240,7 @@ internal sealed class Functions
         string name = Literal(call.Arguments[0], "The name of a symbol");
         return _scope.Program.Points.TryFindSymbol(name, out ulong address)
             ? new((long)address, IntegerType.UInt64, call.Span)
-            : throw new ProbeException($"The kernel has no symbol '{name}', or does not tell its address.", call.Arguments[0].Span);
+            : throw new ProbeException($"The kernel tells no address of '{name}': without CONFIG_KALLSYMS_ALL it tells those of functions only.", call.Arguments[0].Span);
     }
 
     private Expression UserAddress(CallSyntax call)

@@ -19,9 +19,9 @@ internal sealed class Memory(ClauseScope scope)
     public static Expression At(Expression address, AddressSpace space, long offset, TargetType type, SourceSpan span, AddressSpace? pointed = null)
     {
         int within = offset is >= -(1 << 24) and <= 1 << 24 ? (int)offset : throw new ProbeException("That is too far from the address.", span);
-        if (address is AddressOf { Type: PlaceType } place)
+        if (address is AddressOf at)
         {
-            (address, within) = (place.Address, place.Offset + within);
+            (address, within) = (at.Address, at.Offset + within);
         }
 
         switch (type)
@@ -158,7 +158,7 @@ internal sealed class Memory(ClauseScope scope)
     public Expression Value(Expression operand) => operand switch
     {
         { Type: PlaceType { Target: TargetArray { Element: TargetInteger { IsCharacter: true } } array } place } =>
-            String(AddressOf(operand, operand.Span), Plain(place.Space), array.Length, operand.Span),
+            String(AddressOf(operand, operand.Span), place.Space, array.Length, operand.Span),
         { Type: PlaceType { Target: TargetArray } } => throw new ProbeException("An array is not a value: take an element, or its bytes with buf().", operand.Span),
         { Type: PlaceType place } => throw new ProbeException($"{TypeText.Of(place)} is not a value: take a member, or its address with &.", operand.Span),
         { Type: VoidType } => throw new ProbeException(operand is NoValue none ? $"{none.Function}() has no value." : "This has no value.", operand.Span),
@@ -201,7 +201,7 @@ internal sealed class Memory(ClauseScope scope)
             (width, start) = (8, member.BitOffset / 8 * 8);
         }
 
-        (Expression address, int offset) = operand is AddressOf { Type: PlaceType } place ? (place.Address, place.Offset) : (operand, 0);
+        (Expression address, int offset) = operand is AddressOf at ? (at.Address, at.Offset) : (operand, 0);
         IntegerType type = new(integer.Width, integer.IsSigned) { Enumeration = integer.Enumeration };
         return new(address, space, offset + start / 8, width, member.BitOffset - start, member.BitFieldSize, type, span);
     }

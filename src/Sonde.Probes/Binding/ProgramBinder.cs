@@ -116,8 +116,25 @@ internal sealed class ProgramBinder
         _ => target.GetType().Name,
     };
 
-    private IReadOnlyList<AttachPoint> Find(ClauseSyntax clause) =>
-        [.. clause.AttachPoints.SelectMany(pattern => _scope.Points.Find(WithParameters(pattern)))];
+    /// <summary>The attach points of a clause. A pattern with wildcards may match none, when another one of the clause does.</summary>
+    private List<AttachPoint> Find(ClauseSyntax clause)
+    {
+        List<AttachPoint> points = [];
+        ProbeException? missing = null;
+        foreach (AttachPattern pattern in clause.AttachPoints)
+        {
+            try
+            {
+                points.AddRange(_scope.Points.Find(WithParameters(pattern)));
+            }
+            catch (ProbeException error) when (pattern.Parts.Any(part => part.Contains('*', StringComparison.Ordinal)))
+            {
+                missing ??= error;
+            }
+        }
+
+        return points.Count > 0 || missing is null ? points : throw missing;
+    }
 
     /// <summary>Parameters of the program may stand in attach points: <c>uprobe:$1:main</c>, <c>interval:s:$2</c>.</summary>
     private AttachPattern WithParameters(AttachPattern pattern)

@@ -1,4 +1,5 @@
 using Sonde.Probes.Attach;
+using Sonde.Probes.Attach.Types;
 using Sonde.Probes.Model;
 using Sonde.Probes.Syntax;
 
@@ -7,16 +8,6 @@ namespace Sonde.Probes.Binding;
 /// <summary>The types that a program can name: those of C's own, those it defines itself, and the kernel's.</summary>
 internal sealed class ScriptTypes : IKernelTypes
 {
-    private static readonly Dictionary<string, TargetType> _basic = new()
-    {
-        ["void"] = TargetVoid.Instance,
-        ["char"] = new TargetInteger(1, true) { IsCharacter = true },
-        ["signed char"] = new TargetInteger(1, true) { IsCharacter = true },
-        ["unsigned char"] = new TargetInteger(1, false),
-        ["bool"] = new TargetInteger(1, false),
-        ["_Bool"] = new TargetInteger(1, false),
-    };
-
     private readonly IKernelTypes _kernel;
     private readonly Dictionary<string, TargetType> _defined = [];
     private readonly Dictionary<string, long> _constants = [];
@@ -56,12 +47,8 @@ internal sealed class ScriptTypes : IKernelTypes
 
     public TargetType? Find(string name)
     {
-        if (_defined.TryGetValue(name, out TargetType? defined) || _defined.TryGetValue($"struct {name}", out defined))
-        {
-            return defined;
-        }
-
-        return _basic.GetValueOrDefault(name) ?? (TargetType?)IntegerNamed(name) ?? _kernel.Find(name);
+        return _defined.TryGetValue(name, out TargetType? defined) || _defined.TryGetValue($"struct {name}", out defined) ? defined
+            : name == "void" ? TargetVoid.Instance : (TargetType?)IntegerNames.Find(name.Split(' ')) ?? _kernel.Find(name);
     }
 
     public bool TryFindConstant(string name, out long value, out TargetInteger enumeration)
@@ -100,37 +87,4 @@ internal sealed class ScriptTypes : IKernelTypes
 
     private ProbeException Missing(TypeSyntax type) =>
         new($"There is no type '{type.Name}' here: neither the program nor the kernel defines it.{Nearest.Question(type.Name, _defined.Keys)}", type.Span);
-
-    /// <summary>C's integers in all their spellings, and those of bpftrace and the kernel.</summary>
-    private static TargetInteger? IntegerNamed(string name)
-    {
-        switch (name)
-        {
-            case "int8" or "int8_t" or "s8" or "__s8":
-                return new(1, true);
-            case "uint8" or "uint8_t" or "u8" or "__u8":
-                return new(1, false);
-            case "int16" or "int16_t" or "s16" or "__s16":
-                return new(2, true);
-            case "uint16" or "uint16_t" or "u16" or "__u16":
-                return new(2, false);
-            case "int32" or "int32_t" or "s32" or "__s32":
-                return new(4, true);
-            case "uint32" or "uint32_t" or "u32" or "__u32":
-                return new(4, false);
-            case "int64" or "int64_t" or "s64" or "__s64" or "ssize_t":
-                return new(8, true);
-            case "uint64" or "uint64_t" or "u64" or "__u64" or "size_t" or "uintptr_t":
-                return new(8, false);
-        }
-
-        string[] words = name.Split(' ');
-        if (!words.All(word => word is "unsigned" or "signed" or "short" or "int" or "long"))
-        {
-            return null;
-        }
-
-        int width = words.Contains("short") ? 2 : words.Contains("long") ? 8 : 4;
-        return new(width, !words.Contains("unsigned"));
-    }
 }

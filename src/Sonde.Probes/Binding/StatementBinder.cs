@@ -117,7 +117,7 @@ internal sealed class StatementBinder
             : _expressions.Value(assignment.Value);
         IReadOnlyList<Expression> key = _expressions.Key(target);
         symbol.UseValue(Inferred.Of(value), assignment.Span);
-        _scope.Add(new AssignMap(symbol.Map, key, value, assignment.Span));
+        _scope.Add(new AssignMap(symbol.Map, key, _scope.Fitted(value, symbol.Map.ValueType), assignment.Span));
     }
 
     private void AddToMap(MapSymbol symbol, MapSyntax target, AssignmentSyntax assignment)
@@ -148,7 +148,8 @@ internal sealed class StatementBinder
         Expression value = assignment.Operator is { } sign
             ? Operators.Binary(sign, _expressions.Value(target), _expressions.Value(assignment.Value), assignment.Span)
             : Assigned(assignment.Value);
-        _scope.Add(new AssignVariable(_scope.Variables.Assign(target.Name, Inferred.Of(value), assignment.Span), value, assignment.Span));
+        ProbeVariable variable = _scope.Variables.Assign(target.Name, Inferred.Of(value), assignment.Span);
+        _scope.Add(new AssignVariable(variable, _scope.Fitted(value, variable.Type), assignment.Span));
     }
 
     /// <summary>A structure in a variable is its address: it is read when its members are.</summary>

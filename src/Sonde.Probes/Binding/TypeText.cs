@@ -35,7 +35,8 @@ internal static class TypeText
         TargetInteger integer => $"{(integer.IsSigned ? "" : "u")}int{integer.Width * 8}",
         TargetPointer pointer => $"{Of(pointer.Target())} *",
         TargetArray array => $"{Of(array.Element)}[{array.Length}]",
-        TargetStructure structure => structure.Name.Length > 0 ? structure.Name : "struct",
+        TargetStructure { Name: "" } => "struct",
+        TargetStructure structure => structure.Name.Contains(' ', StringComparison.Ordinal) ? structure.Name : $"struct {structure.Name}",
         _ => "void",
     };
 }

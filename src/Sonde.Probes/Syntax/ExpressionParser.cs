@@ -10,6 +10,7 @@ internal sealed class ExpressionParser(TokenReader tokens, TypeParser types)
 
     public ExpressionSyntax Parse() => tokens.Nested(() =>
     {
+        int start = tokens.Peek().Span.Start;
         ExpressionSyntax condition = ParseBinary(0);
         if (!tokens.TryTake("?"))
         {
@@ -19,17 +20,18 @@ internal sealed class ExpressionParser(TokenReader tokens, TypeParser types)
         ExpressionSyntax whenTrue = Parse();
         tokens.Take(":");
         ExpressionSyntax whenFalse = Parse();
-        return Checked(new ConditionalSyntax(condition, whenTrue, whenFalse, tokens.From(condition.Span.Start)));
+        return Checked(new ConditionalSyntax(condition, whenTrue, whenFalse, tokens.From(start)));
     });
 
     private ExpressionSyntax ParseBinary(int precedence)
     {
+        int start = tokens.Peek().Span.Start;
         ExpressionSyntax left = ParsePrefix();
         while (tokens.Peek() is { Kind: TokenKind.Punctuation } sign && OperatorOf(sign.Text) is var (binary, itsPrecedence) && itsPrecedence > precedence)
         {
             tokens.Take();
             ExpressionSyntax right = ParseBinary(itsPrecedence);
-            left = Checked(new BinarySyntax(binary, left, right, tokens.From(left.Span.Start)));
+            left = Checked(new BinarySyntax(binary, left, right, tokens.From(start)));
         }
 
         return left;
@@ -95,8 +97,8 @@ internal sealed class ExpressionParser(TokenReader tokens, TypeParser types)
 
     private ExpressionSyntax ParsePostfix()
     {
+        int start = tokens.Peek().Span.Start;
         ExpressionSyntax expression = ParsePrimary();
-        int start = expression.Span.Start;
         while (true)
         {
             if (tokens.TryTake("["))

@@ -50,9 +50,12 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
                 return Ended(new JumpSyntax(first.Text switch { "return" => JumpKind.Return, "break" => JumpKind.Break, _ => JumpKind.Continue }, first.Span));
             case "let":
                 tokens.Take();
-                if (tokens.Peek().Kind != TokenKind.Variable)
+                Token declared = tokens.Peek().Kind == TokenKind.Variable ? tokens.Peek() : throw tokens.Unexpected("a variable");
+                if (tokens.Peek(1).Is(";"))
                 {
-                    throw tokens.Unexpected("a variable");
+                    // A variable begins where it is assigned: to declare it says nothing.
+                    tokens.Take();
+                    return Ended(new BlockSyntax([], declared.Span));
                 }
 
                 break;

@@ -61,7 +61,7 @@ public sealed class ParserTests
     [InlineData("while ($i < 5) { $i++; continue; break }", "{ while (Less $i 5) { (post++ $i); Continue; Break; } }")]
     [InlineData("for ($i : 0..10) { return; }", "{ for $i : 0..10 { Return; } }")]
     [InlineData("unroll(3) { printf(\"x\"); }; { exit(); }", "{ unroll 3 { printf(\"x\"); } { exit(); } }")]
-    [InlineData("let $x = 5; let $y;", "{ $x = 5; $y; }")]
+    [InlineData("let $x = 5; let $y;", "{ $x = 5; {  } }")]
     [InlineData("/* a */ f(); // b\n # define X 3\n g(X);", "{ f(); g(3); }")]
     public void Statements_end_with_semicolons(string text, string expected) => Assert.Equal(expected, SyntaxText.Of(Clause($"BEGIN {{ {text} }}").Body));
 
