@@ -43,7 +43,7 @@ internal static class NearestNames
     }
 
     private static HashSet<string> WordsOf(string name) =>
-        [.. name.Split(['_', ':', '.'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.Length > 1 && word is not ("sys" or "enter" or "exit" or "vfs"))];
+        [.. name.Split(['_', ':', '.'], StringSplitOptions.RemoveEmptyEntries).Where(word => word.Length > 1 && word is not ("syscalls" or "sys" or "enter" or "exit" or "vfs"))];
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that make one name the other (Damerau and Levenshtein).</summary>
     private static int Distance(string one, string other)
