@@ -20,7 +20,7 @@ internal sealed class Machine(Kernel kernel) : IDisposable
     {
         try
         {
-            return KernelSymbols.FindAddress(symbol);
+            return KernelSymbols.FindAddress(symbol) ?? KernelVariables.FindAddress(symbol);
         }
         catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
         {
