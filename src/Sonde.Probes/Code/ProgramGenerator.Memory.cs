@@ -14,7 +14,7 @@ internal sealed partial class ProgramGenerator
         {
             register = LoadFromContext(load, offset, isSigned);
         }
-        else if (load.Space == AddressSpace.Btf && IsPointerToVerifier(load.Address))
+        else if (IsAlongPointer(load))
         {
             register = LoadAlongPointer(load);
             ExtendLoaded(register, load, isSigned);
@@ -35,6 +35,10 @@ internal sealed partial class ProgramGenerator
         offset += load.Offset;
         return address is Builtin { Value: BuiltinValue.Context } && offset % load.Width == 0;
     }
+
+    /// <summary>True when the verifier knows the pointer's type, and the offset fits an instruction.</summary>
+    private static bool IsAlongPointer(Load load) =>
+        load.Space == AddressSpace.Btf && IsPointerToVerifier(Origin(load.Address, out int offset)) && offset + load.Offset is >= short.MinValue and <= short.MaxValue;
 
     /// <summary>The address that constants were added to.</summary>
     private static Expression Origin(Expression address, out int offset)

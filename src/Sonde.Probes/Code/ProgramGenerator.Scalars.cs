@@ -101,7 +101,7 @@ internal sealed partial class ProgramGenerator
     private static bool IsPointerToVerifier(Expression expression) => expression switch
     {
         Builtin { Value: BuiltinValue.Context } => true,
-        AddressOf address => IsPointerToVerifier(address.Address),
+        AddressOf => false,
         _ => expression.Type is PointerType { Space: AddressSpace.Btf or AddressSpace.Context } or PlaceType { Space: AddressSpace.Btf or AddressSpace.Context },
     };
 
@@ -143,7 +143,7 @@ internal sealed partial class ProgramGenerator
         MapValue { Key.Count: 0, Map.Aggregation: null, Type.IsScalar: true } => false,
         Builtin { Value: BuiltinValue.ProcessId or BuiltinValue.ThreadId or BuiltinValue.UserId or BuiltinValue.GroupId } => !IsKnown(expression),
         Load { Space: AddressSpace.Context } load => !IsInContext(load, out _),
-        Load { Space: AddressSpace.Btf } load => !IsPointerToVerifier(load.Address) || Calls(load.Address),
+        Load { Space: AddressSpace.Btf } load => !IsAlongPointer(load) || Calls(Origin(load.Address, out _)),
         AddressOf or Unary or Cast or Binary or Conditional or Rendered { Type.IsScalar: true } => !IsKnown(expression) && TreeWalk.Parts(expression).Any(Calls),
         _ => !IsKnown(expression),
     };

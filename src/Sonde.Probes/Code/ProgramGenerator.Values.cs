@@ -174,6 +174,13 @@ internal sealed partial class ProgramGenerator
     private void BuildString(ReadString read, Place place, int size, bool isPadded)
     {
         int capacity = Math.Min(read.String.Capacity, size);
+        if (read.Limit is null && capacity <= LargestDirectString && capacity % WordSize == 0
+            && IsInRecord(read.Address, read.Space, out int offset) && offset % WordSize == 0)
+        {
+            CopyStringOfRecord(offset, capacity, place, size, isPadded);
+            return;
+        }
+
         if (read.Limit is not null)
         {
             Clear(place, isPadded ? size : WordSize);
@@ -279,6 +286,12 @@ internal sealed partial class ProgramGenerator
         }
 
         Clear(bytes, AddressSize);
+        if (IsInRecord(address.Address, address.Space, out int offset))
+        {
+            CopyBytesOfRecord(offset, address.Size, bytes);
+            return;
+        }
+
         CallRead(address.Space == AddressSpace.User ? BpfHelper.ReadUser : BpfHelper.ReadKernel, bytes, address.Size, EvaluateNumber(address.Address));
     }
 
@@ -286,6 +299,12 @@ internal sealed partial class ProgramGenerator
     {
         const int AddressSize = 6;
         StoreWord(place, 0);
+        if (IsInRecord(address.Address, address.Space, out int offset))
+        {
+            CopyBytesOfRecord(offset, AddressSize, place);
+            return;
+        }
+
         CallRead(address.Space == AddressSpace.User ? BpfHelper.ReadUser : BpfHelper.ReadKernel, place, AddressSize, EvaluateNumber(address.Address));
     }
 }
