@@ -1,8 +1,10 @@
 using System.Text;
 using Sonde.Bpf.Btf;
+using Sonde.Bpf.Instructions;
 using Sonde.Bpf.Native;
 using Sonde.Bpf.Privileges;
-using static Sonde.Bpf.Features.Instructions;
+using static Sonde.Bpf.Features.Snippets;
+using static Sonde.Bpf.Instructions.BpfRegister;
 
 namespace Sonde.Bpf.Features;
 
@@ -40,7 +42,7 @@ internal static class KernelProbes
 
     internal static Finding HasSavedRegisters(Kernel kernel) => TracingLoads(
         kernel, BtfKind.Typedef, "btf_trace_sched_switch", BpfAttachType.RawTracepoint,
-        [Call(HelperFunction.CurrentTask), Copy(1, 0), Call(HelperFunction.TaskRegisters), .. ReturnZero]);
+        [Call(BpfHelper.CurrentTaskBtf), Copy(R1, R0), Call(BpfHelper.TaskRegisters), .. ReturnZero]);
 
     internal static Finding HasSocketStorage(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
         kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfAttachType.RawTracepoint, [.. StorageOfFirstArgument(map), .. ReturnZero]));
@@ -48,8 +50,8 @@ internal static class KernelProbes
     internal static Finding HasSpinLock(Kernel kernel) => WithStorageMap(BpfMapType.SocketStorage, map => TracingLoads(
         kernel, BtfKind.Typedef, "btf_trace_inet_sock_set_state", BpfAttachType.RawTracepoint,
         [
-            .. StorageOfFirstArgument(map), SkipIfNotZero(0, 2), .. ReturnZero,
-            Add(0, StorageValue.LockOffset), Copy(6, 0), Copy(1, 6), Call(HelperFunction.SpinLock), Copy(1, 6), Call(HelperFunction.SpinUnlock), .. ReturnZero,
+            .. StorageOfFirstArgument(map), SkipIfNotZero(R0, 2), .. ReturnZero,
+            Add(R0, StorageValue.LockOffset), Copy(R6, R0), Copy(R1, R6), Call(BpfHelper.SpinLock), Copy(R1, R6), Call(BpfHelper.SpinUnlock), .. ReturnZero,
         ]));
 
     internal static Finding HasSocketStorageIterator(Kernel kernel) =>
@@ -79,8 +81,8 @@ internal static class KernelProbes
         }
 
         // A pointer can only be loaded as a whole, of all else any byte.
-        ulong load = first.Kind == BtfKind.Pointer ? Load64(2, 2, 0) : Load8(2, 2, 0);
-        return Closed(BpfCall.LoadProgram(BpfProgramType.Tracing, BpfAttachType.RawTracepoint, target, [Load64(2, 1, (short)offset), load, .. ReturnZero]));
+        ulong load = first.Kind == BtfKind.Pointer ? Load64(R2, R2, 0) : Load8(R2, R2, 0);
+        return Closed(BpfCall.LoadProgram(BpfProgramType.Tracing, BpfAttachType.RawTracepoint, target, [Load64(R2, R1, (short)offset), load, .. ReturnZero]));
     }
 
     internal static Finding HasKprobe(Kernel kernel) => HasProbeEvent("kprobe", IdleFunction, _tracing);
@@ -208,7 +210,7 @@ internal static class KernelProbes
         BpfCall.CreateMap(type, sizeof(int), StorageValue.Size, 0, NoPreallocation, btf, StorageValue.KeyType, StorageValue.ValueType), _tracing, probe));
 
     private static ulong[] StorageOfFirstArgument(int map) =>
-        [Load64(2, 1, 0), .. LoadMap(1, map), Set(3, 0), Set(4, 1), Call(HelperFunction.SocketStorageGet)];
+        [Load64(R2, R1, 0), .. LoadMap(R1, map), Set(R3, 0), Set(R4, 1), Call(BpfHelper.SocketStorageGet)];
 
     private static Finding TracingLoads(Kernel kernel, BtfKind kind, string target, BpfAttachType attachType, ReadOnlySpan<ulong> instructions) =>
         kernel.Types.TryFind(target, kind, out BtfType type)
