@@ -1,0 +1,2 @@
+// Tests of the kernel count descriptors, programs and events of this process: side by side they would count one another.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
