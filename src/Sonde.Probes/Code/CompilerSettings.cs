@@ -15,6 +15,12 @@ public sealed record CompilerSettings
     /// </summary>
     public bool AllocatesOnDemand { get; init; }
 
+    /// <summary>
+    /// <c>bpf_get_current_task_btf</c> is there (Linux 5.11, with task storage): the current task is followed by ordinary loads. Otherwise
+    /// by <c>bpf_probe_read_kernel</c>.
+    /// </summary>
+    public bool HasTypedTask { get; init; } = true;
+
     /// <summary>The most that a map which takes its memory at once may take for its values, on all CPUs together.</summary>
     public int PreallocatedBytes { get; init; } = 16 << 20;
 

@@ -142,6 +142,8 @@ internal sealed partial class ProgramGenerator
             _code.Emit(BpfInstruction.Alu(BpfAlu.Or, bucket, step));
         }
 
+        // The verifier before 5.13 loses sight of it on the way.
+        _code.Emit(BpfInstruction.Alu(BpfAlu.And, bucket, 63));
         AddConstant(bucket, 2);
         _code.Mark(done);
         _registers.Release(rest);

@@ -37,7 +37,7 @@ internal sealed partial class ProgramGenerator
     }
 
     /// <summary>True when the verifier knows the pointer's type, and the offset fits an instruction.</summary>
-    private static bool IsAlongPointer(Load load) =>
+    private bool IsAlongPointer(Load load) =>
         load.Space == AddressSpace.Btf && IsPointerToVerifier(Origin(load.Address, out int offset)) && offset + load.Offset is >= short.MinValue and <= short.MaxValue;
 
     /// <summary>The address that constants were added to.</summary>

@@ -98,12 +98,16 @@ internal sealed partial class ProgramGenerator
         _code.Emit(BpfInstruction.Alu(BpfAlu.Negate, register, 0));
     }
 
-    private static bool IsPointerToVerifier(Expression expression) => expression switch
+    /// <summary>True for what the verifier knows as a pointer when it is in a register: the context, and typed pointers that were only followed.</summary>
+    private bool IsPointerToVerifier(Expression expression) => expression switch
     {
         Builtin { Value: BuiltinValue.Context } => true,
-        AddressOf => false,
-        _ => expression.Type is PointerType { Space: AddressSpace.Btf or AddressSpace.Context } or PlaceType { Space: AddressSpace.Btf or AddressSpace.Context },
+        Builtin { Value: BuiltinValue.CurrentTask } builtin => IsTyped(builtin),
+        Load { Type: PointerType { Space: AddressSpace.Btf } } load => load.Space == AddressSpace.Context || IsAlongPointer(load),
+        _ => false,
     };
+
+    private bool IsTyped(Builtin task) => task.Type is PointerType { Space: AddressSpace.Btf } && _layout.HasTypedTask;
 
     /// <param name="value">A register, which is released.</param>
     /// <param name="leavesOne">For what is held long: the last free register is left for others.</param>
@@ -235,7 +239,7 @@ internal sealed partial class ProgramGenerator
             case BuiltinValue.Random:
                 return Call(BpfHelper.Random);
             case BuiltinValue.CurrentTask:
-                return Call(builtin.Type is PointerType { Space: AddressSpace.Btf } ? BpfHelper.CurrentTaskBtf : BpfHelper.CurrentTask);
+                return Call(IsTyped(builtin) ? BpfHelper.CurrentTaskBtf : BpfHelper.CurrentTask);
             case BuiltinValue.ProbeIndex:
                 return LoadNumber(_index);
             default:

@@ -89,7 +89,7 @@ internal sealed partial class ProgramGenerator
         ProbeVariable variable = assign.Variable;
         if (_variableRegisters.TryGetValue(variable, out BpfRegister home))
         {
-            Scalar value = variable.Type is PointerType { Space: AddressSpace.Btf } ? Read(assign.Value) : ReadNumber(assign.Value);
+            Scalar value = ReadNumber(assign.Value);
             Move(home, value.Register);
             Release(value);
             return;

@@ -25,6 +25,8 @@ internal sealed class UnitLayout
 
     internal bool HasGenerations => _settings.HasGenerations;
 
+    internal bool HasTypedTask => _settings.HasTypedTask;
+
     internal bool WakesReader => _settings.WakesReader;
 
     /// <summary>
