@@ -25,4 +25,5 @@ internal enum Exporters
     None = 0,
     Otlp = 1,
     Console = 2,
+    Prometheus = 4,
 }

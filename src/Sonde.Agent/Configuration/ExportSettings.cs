@@ -17,7 +17,7 @@ internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, bool 
     public static ExportSettings Read(Func<string, string?> environment, ICollection<string> warnings) => new(
         Read(environment, "OTEL_TRACES_EXPORTER", Exporters.Otlp | Exporters.Console, warnings)
             ?? (OtlpSettings.IsEndpointSet(OtlpSignal.Traces, environment) ? Exporters.Otlp : Exporters.Console),
-        Read(environment, "OTEL_METRICS_EXPORTER", Exporters.Otlp, warnings)
+        Read(environment, "OTEL_METRICS_EXPORTER", Exporters.Otlp | Exporters.Prometheus, warnings)
             ?? (OtlpSettings.IsEndpointSet(OtlpSignal.Metrics, environment) ? Exporters.Otlp : Exporters.None),
         string.Equals(environment("OTEL_SDK_DISABLED")?.Trim(), "true", StringComparison.OrdinalIgnoreCase));
 
@@ -31,6 +31,7 @@ internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, bool 
             {
                 "otlp" => Exporters.Otlp,
                 "console" => Exporters.Console,
+                "prometheus" => Exporters.Prometheus,
                 "none" => Exporters.None,
                 _ => null,
             };
@@ -40,7 +41,7 @@ internal sealed record ExportSettings(Exporters Traces, Exporters Metrics, bool 
             }
             else
             {
-                string all = possible.HasFlag(Exporters.Console) ? "otlp, console or none" : "otlp or none";
+                string all = possible.HasFlag(Exporters.Console) ? "otlp, console or none" : "otlp, prometheus or none";
                 warnings.Add($"{variable}={name} is passed over: it can be {all}");
             }
         }

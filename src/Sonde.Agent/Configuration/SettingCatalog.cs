@@ -104,6 +104,19 @@ internal static class SettingCatalog
         "metrics.stale_after", 5, 1, 1000,
         "A series that has not moved for so many collections is dropped.");
 
+    public static readonly Setting<IReadOnlyList<string>> ProbesEnabled = List(
+        "probes.enabled", "globs", "Run the probes with these names too, whose files say that they are off.");
+
+    public static readonly Setting<IReadOnlyList<string>> ProbesDisabled = List(
+        "probes.disabled", "globs", "Do not run the probes with these names; `*` is all of them.");
+
+    public static readonly Setting<string> ProbesFolder = Text(
+        "probes.folder", "A folder with probes of your own, one YAML file each; what changes there is taken up while Sonde runs.", "a folder");
+
+    public static readonly Setting<bool> ProbesProcessResources = Switch(
+        "probes.process_resources", false,
+        "Whether a series with the attribute `process.pid` is reported under that process's resource in place of Sonde's.");
+
     public static readonly Setting<TimeSpan> SelfInterval = Time(
         "metrics.self_interval", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1),
         "How often Sonde measures itself (`sonde.*`).");
@@ -115,6 +128,7 @@ internal static class SettingCatalog
         RedactQuery, MaxRoutes, RoutePatterns,
         .. Include.All, .. Exclude.All, MaxProcesses,
         Format, Colour, ConsoleService, ConsoleName, ConsoleStatus, ConsoleMinDuration, ConsoleRate,
+        ProbesEnabled, ProbesDisabled, ProbesFolder, ProbesProcessResources,
         MaxSeries, StaleCollections, SelfInterval,
     ];
 

@@ -77,12 +77,12 @@ internal static class SettingKinds
         };
 
     /// <summary>A text that may be empty.</summary>
-    public static Setting<string> Text(string key, string description) => new()
+    public static Setting<string> Text(string key, string description, string allowed = "a glob") => new()
     {
         Key = key,
         Variable = Setting.VariableOf(key),
         Description = description,
-        Allowed = "a glob",
+        Allowed = allowed,
         Default = "",
         Read = (text, out value) => (value = text.IsSequence ? null! : text.Items[0]) is not null,
         Write = value => value,

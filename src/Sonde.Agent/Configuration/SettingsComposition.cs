@@ -1,4 +1,5 @@
 using Sonde.Discovery;
+using Sonde.Probes.Metrics;
 using Sonde.Telemetry.Console;
 using Sonde.Tracing;
 using Sonde.Tracing.Protocols;
@@ -38,6 +39,14 @@ internal static class SettingsComposition
             values.Get(SettingCatalog.Format), values.Get(SettingCatalog.Colour), Filter(values), values.Get(SettingCatalog.ConsoleRate)),
         Metrics = new MetricSettings(
             values.Get(SettingCatalog.MaxSeries), values.Get(SettingCatalog.StaleCollections), values.Get(SettingCatalog.SelfInterval)),
+        Probes = new ProbeSettings(
+            new ProbeSetSettings
+            {
+                Enabled = [.. values.Get(SettingCatalog.ProbesEnabled).Select(pattern => new Glob(pattern))],
+                Disabled = [.. values.Get(SettingCatalog.ProbesDisabled).Select(pattern => new Glob(pattern))],
+                Folder = values.Get(SettingCatalog.ProbesFolder) is { Length: > 0 } folder ? folder : null,
+            },
+            values.Get(SettingCatalog.ProbesProcessResources)),
         Export = ExportSettings.Read(environment, warnings),
         ResourceAttributes = ResourceAttributes.Read(environment, warnings),
         Environment = environment,

@@ -1,4 +1,5 @@
 using Sonde.Discovery;
+using Sonde.Probes.Metrics;
 using Sonde.Telemetry.Console;
 using Sonde.Tracing;
 
@@ -15,6 +16,8 @@ internal sealed record SondeSettings
 
     public required MetricSettings Metrics { get; init; }
 
+    public required ProbeSettings Probes { get; init; }
+
     public required ExportSettings Export { get; init; }
 
     /// <summary>Attributes of Sonde's own resource.</summary>
@@ -26,6 +29,11 @@ internal sealed record SondeSettings
 
 /// <summary>What standard output shows.</summary>
 internal sealed record ConsoleSettings(ConsoleFormat Format, ColourChoice Colour, SpanFilter Filter, int MaxPerSecond);
+
+/// <summary>The probes that run beside the tracer.</summary>
+/// <param name="Set">Which.</param>
+/// <param name="LendsResources">Whether <c>process.pid</c> makes a series that process's.</param>
+internal sealed record ProbeSettings(ProbeSetSettings Set, bool LendsResources);
 
 /// <summary>Limits of metrics.</summary>
 /// <param name="MaxSeries">Series of one metric.</param>

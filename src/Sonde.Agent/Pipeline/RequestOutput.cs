@@ -1,9 +1,8 @@
 using Sonde.Agent.Configuration;
 using Sonde.Discovery;
+using Sonde.Probes.Metrics;
 using Sonde.Telemetry.Export;
-using Sonde.Telemetry.Metrics;
 using Sonde.Telemetry.Otlp;
-using Sonde.Telemetry.Resources;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing;
 using Sonde.Tracing.Requests;
@@ -15,14 +14,13 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
 {
     private readonly List<ISpanExporter> _exporters = [];
     private readonly BatchSpanExporter? _batches;
-    private readonly RequestMetrics? _metrics;
-    private readonly PeriodicMetricReader? _reader;
-    private readonly OwnMetrics? _own;
+    private readonly MetricOutput? _metrics;
     private bool _isClosed;
 
     /// <param name="settings">Say what is exported where.</param>
     /// <param name="shown">Shows the sampled spans; flushed and disposed by the caller.</param>
-    public RequestOutput(SondeSettings settings, ISpanExporter? shown)
+    /// <param name="probes">What is counted beside requests; null when nobody wants metrics.</param>
+    public RequestOutput(SondeSettings settings, ISpanExporter? shown, ProbeMetrics? probes)
     {
         var warnings = new List<string>();
         if (shown is not null)
@@ -37,27 +35,14 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
             _exporters.Add(_batches);
         }
 
-        if (settings.Export.Metrics.HasFlag(Exporters.Otlp))
-        {
-            Resource self = OwnResource.Create(settings.ResourceAttributes);
-            var series = new SeriesSettings { MaxSeries = settings.Metrics.MaxSeries, IdleCollections = settings.Metrics.StaleCollections };
-            _metrics = new RequestMetrics(self, series, TimeProvider.System);
-            _own = new OwnMetrics(self, TimeProvider.System);
-            OtlpSettings otlp = OtlpSettings.Read(OtlpSignal.Metrics, settings.Environment, warnings);
-            _reader = new PeriodicMetricReader(
-                [_metrics, _own],
-                new OtlpMetricExporter(otlp, Commands.Notice.Write),
-                MetricReaderSettings.Read(settings.Environment, warnings),
-                TimeProvider.System);
-        }
-
+        _metrics = probes is null ? null : new MetricOutput(settings, probes, warnings);
         Commands.Notice.Warn(warnings.Distinct());
     }
 
     /// <inheritdoc/>
     public void Finished(SpanData span)
     {
-        _metrics?.Record(span);
+        _metrics?.Requests.Record(span);
         if (!span.IsSampled)
         {
             return;
@@ -72,9 +57,9 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
     /// <summary>Exports Sonde's own figures beside the requests'.</summary>
     public void Observe(TracerFigures tracer, ProcessCatalog processes)
     {
-        if (_own is not null)
+        if (_metrics is not null)
         {
-            OwnFigures.Register(_own, tracer, processes, _batches?.Counters);
+            OwnFigures.Register(_metrics.Own, tracer, processes, _batches?.Counters);
         }
     }
 
@@ -83,7 +68,7 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
     {
         await Task.WhenAll(
             _batches?.FlushAsync(within) ?? Task.CompletedTask,
-            _reader?.FlushAsync(within) ?? Task.CompletedTask).ConfigureAwait(false);
+            _metrics?.FlushAsync(within) ?? Task.CompletedTask).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -100,9 +85,9 @@ internal sealed class RequestOutput : IRequestSink, IAsyncDisposable
             await _batches.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (_reader is not null)
+        if (_metrics is not null)
         {
-            await _reader.DisposeAsync().ConfigureAwait(false);
+            await _metrics.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

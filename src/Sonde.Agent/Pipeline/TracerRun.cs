@@ -5,6 +5,8 @@ using Sonde.Agent.Doctor;
 using Sonde.Bpf;
 using Sonde.Bpf.Privileges;
 using Sonde.Discovery;
+using Sonde.Probes.Metrics;
+using Sonde.Probes.Running;
 using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing;
@@ -24,6 +26,10 @@ internal static class TracerRun
     private static readonly CapabilitySet KeptCapabilities =
         CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch);
 
+    /// <summary>The same, and attaching to libraries that are mapped later.</summary>
+    private static readonly CapabilitySet KeptByProbes =
+        CapabilitySet.Of(Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch);
+
     /// <inheritdoc cref="LoadTracer"/>
     public static RunTracer Load(SondeSettings settings)
     {
@@ -37,8 +43,9 @@ internal static class TracerRun
         ProcessCatalog processes = new(settings.Discovery);
         var sink = new LaterSink();
         Tracer tracer = Load(settings, processes, sink);
-        ProcessCapabilities.DropAllExcept(KeptCapabilities);
-        return (shown, ready, cancellationToken) => RunAsync(settings, tracer, processes, sink, shown, ready, cancellationToken);
+        ProbeSet? probes = LoadProbes(settings);
+        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : KeptByProbes);
+        return (shown, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, shown, ready, cancellationToken);
     }
 
     /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>
@@ -57,17 +64,34 @@ internal static class TracerRun
     }
 
     private static async Task RunAsync(
-        SondeSettings settings, Tracer loaded, ProcessCatalog processes, LaterSink sink, ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken)
+        SondeSettings settings, Tracer loaded, ProbeSet? probes, ProcessCatalog processes, LaterSink sink, ISpanExporter? shown, Action<string> ready,
+        CancellationToken cancellationToken)
     {
         using Tracer tracer = loaded;
-        await using var output = new RequestOutput(settings, shown);
+        using ProbeSet? running = probes;
+        await using var output = new RequestOutput(settings, shown, probes?.Metrics);
         sink.Target = output;
         output.Observe(tracer.Figures, processes);
         ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
+        Task watching = probes?.WatchAsync(cancellationToken) ?? Task.CompletedTask;
         await Task.Factory.StartNew(
             () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        // Before the tracer goes: its figures are among what is sent last.
+        await watching.ConfigureAwait(false);
+        // Before the tracer and the probes go: their figures are among what is sent last.
         await output.CloseAsync(Grace).ConfigureAwait(false);
+    }
+
+    /// <summary>Null when nobody wants metrics.</summary>
+    private static ProbeSet? LoadProbes(SondeSettings settings)
+    {
+        if (settings.Export.Metrics == Exporters.None)
+        {
+            return null;
+        }
+
+        var probes = new ProbeSet(settings.Probes.Set, MetricOutput.CreateProbes(settings), new SessionSettings(), Notice.Write);
+        probes.Load();
+        return probes;
     }
 
     private static Tracer Load(SondeSettings settings, ProcessCatalog processes, LaterSink sink)

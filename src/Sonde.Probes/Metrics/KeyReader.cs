@@ -34,7 +34,8 @@ internal sealed class KeyReader
         _type = type;
         _text = text;
         _values = attribute.Values;
-        _decoder = attribute.Decoder is { } name ? DecoderCatalog.Create(name, context) : null;
+        bool isProcess = context.LendsResources && isNumber && attribute.Key == "process.pid";
+        _decoder = (attribute.Decoder ?? (isProcess ? "process" : null)) is { } name ? DecoderCatalog.Create(name, context) : null;
         _names = attribute.Enumeration is { } enumeration ? EnumerationNames.Find(enumeration, context.Types) : null;
     }
 

@@ -12,26 +12,36 @@ namespace Sonde.Probes.Metrics;
 /// <summary>The metrics of all probes that run, and what the probes themselves lose and cost. Probes come and go while it is read.</summary>
 /// <param name="own">Sonde itself.</param>
 /// <param name="settings">How many series a metric may have, and for how long.</param>
-/// <param name="types">The kernel's types.</param>
 /// <param name="processes">Whose a process is; null when no series is to carry another resource. Asked on the reader's thread.</param>
 /// <param name="clock">Since when counters count.</param>
-public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IKernelTypes types, IProcessCatalog? processes, TimeProvider clock) : IMetricSource
+public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcessCatalog? processes, TimeProvider clock) : IMetricSource
 {
-    private static readonly Instrument s_refused = Own("sonde.probe.keys.refused", "{key}", "Times that a key found no room in a probe's map.");
-    private static readonly Instrument s_lost = Own("sonde.probe.events.lost", "{event}", "Events of a probe that did not fit in the ring buffer.");
-    private static readonly Instrument s_missed = Own("sonde.probe.recursion.misses", "{run}", "Runs of a probe that the kernel left out since it was running already.");
-    private static readonly Instrument s_runs = Own("sonde.probe.runs", "{run}", "Runs of a probe's programs, while BPF statistics are on.");
-    private static readonly Instrument s_duration = Own("sonde.probe.duration", "s", "Time in a probe's programs, while BPF statistics are on.");
+    private static readonly Instrument s_refused = Figure("sonde.probe.keys.refused", "{key}", "Times that a key found no room in a probe's map.");
+    private static readonly Instrument s_lost = Figure("sonde.probe.events.lost", "{event}", "Events of a probe that did not fit in the ring buffer.");
+    private static readonly Instrument s_missed = Figure("sonde.probe.recursion.misses", "{run}", "Runs of a probe that the kernel left out since it was running already.");
+    private static readonly Instrument s_runs = Figure("sonde.probe.runs", "{run}", "Runs of a probe's programs, while BPF statistics are on.");
+    private static readonly Instrument s_duration = Figure("sonde.probe.duration", "s", "Time in a probe's programs, while BPF statistics are on.");
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Running> _probes = [];
 
+    /// <summary>Sonde itself.</summary>
+    public Resource Own => own;
+
+    /// <summary>Whether a series with <c>process.pid</c> is reported under that process's resource without being told to.</summary>
+    public bool LendsResources { get; init; }
+
     /// <summary>Adds a probe that has begun to run, or takes it for the one of its name.</summary>
+    /// <param name="file">What its maps become.</param>
+    /// <param name="program">What runs.</param>
+    /// <param name="symbols">Names addresses.</param>
+    /// <param name="counts">Its maps; not to be disposed before <see cref="Remove"/>, or another of the name, has come.</param>
+    /// <param name="types">The kernel's types; not asked afterwards.</param>
     /// <exception cref="ProbeFileException">A map of the program does not yield the metric that the file says.</exception>
-    public void Add(ProbeFile file, ProbeProgram program, ISymbols symbols, IProbeCounts counts)
+    public void Add(ProbeFile file, ProbeProgram program, ISymbols symbols, IProbeCounts counts, IKernelTypes types)
     {
         ulong now = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var context = new DecoderContext(symbols, types, processes);
+        var context = new DecoderContext(symbols, types, processes) { LendsResources = LendsResources };
         var sources = new List<(string, MapMetricSource)>();
         foreach (MapMetric metric in file.Metrics)
         {
@@ -72,7 +82,7 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IKernelT
         }
     }
 
-    private static Instrument Own(string name, string unit, string description) =>
+    private static Instrument Figure(string name, string unit, string description) =>
         new() { Name = name, Unit = unit, Description = description, Kind = InstrumentKind.Counter };
 
     private void Collect(Running probe, MetricCollection collection)

@@ -199,8 +199,8 @@ public sealed class ProbeMetricsTests
     {
         var program = new ProbeProgram { Text = "", Probes = [], Maps = maps, Outputs = [], TimeFormats = [] };
         var file = new ProbeFile { Name = "some.probe", Path = "some.probe.yaml", Description = "", Programs = [], Metrics = metrics };
-        var all = new ProbeMetrics(s_own, new SeriesSettings { MaxSeries = 4, IdleCollections = 5 }, NoTypes.Instance, new Processes(), TimeProvider.System);
-        all.Add(file, program, new Output.Sample(), _counts);
+        var all = new ProbeMetrics(s_own, new SeriesSettings { MaxSeries = 4, IdleCollections = 5 }, new Processes(), TimeProvider.System);
+        all.Add(file, program, new Output.Sample(), _counts, NoTypes.Instance);
         return all;
     }
 
