@@ -5,8 +5,12 @@ namespace Sonde.Agent.Commands;
 /// <summary>Ctrl-C and the signals that mean the same: the first asks to end, the second ends at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>timeout(1) signals its child and then its group, which the child is in.</summary>
+    private static readonly TimeSpan s_sameSignal = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private long _first;
 
     public Interruption() =>
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
@@ -34,7 +38,12 @@ internal sealed class Interruption : IDisposable
         if (!_source.IsCancellationRequested)
         {
             context.Cancel = true;
+            _first = TimeProvider.System.GetTimestamp();
             _source.Cancel();
+        }
+        else if (_first != 0 && TimeProvider.System.GetElapsedTime(_first) < s_sameSignal)
+        {
+            context.Cancel = true;
         }
     }
 }
