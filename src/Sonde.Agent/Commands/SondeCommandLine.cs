@@ -16,6 +16,7 @@ internal sealed class SondeCommandLine(IEnumerable<Command> commands)
           sonde run | jq .name                                 JSON lines for other programs
           OTEL_EXPORTER_OTLP_ENDPOINT=http://host:4318 sonde run    send it to a collector
           sonde top                                            services, rates, errors, latency
+          sonde probe -e 'tracepoint:sched:sched_switch { @[comm] = count(); }'    count events in the kernel
 
         """;
 

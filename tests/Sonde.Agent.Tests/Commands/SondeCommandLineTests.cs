@@ -19,6 +19,9 @@ public sealed class SondeCommandLineTests : IDisposable
     [InlineData("run", "--set", "tracing.quiet_after=soon")]
     [InlineData("run", "--status")]
     [InlineData("top", "--for", "soon")]
+    [InlineData("probe")]
+    [InlineData("probe", "/nonexistent.bt")]
+    [InlineData("probe", "--format", "xml", "-e", "BEGIN { }")]
     public async Task Wrong_usage_ends_with_2_before_anything_is_traced(params string[] arguments)
     {
         Assert.Equal(2, await RunAsync(arguments));
@@ -32,6 +35,8 @@ public sealed class SondeCommandLineTests : IDisposable
     [InlineData("tracing.quiet_after", "settings")]
     [InlineData("5s", "settings", "--set", "tracing.quiet_after=5s")]
     [InlineData("# Settings", "settings", "--markdown")]
+    [InlineData("probes.folder", "settings")]
+    [InlineData("--list <pattern>", "probe", "--help")]
     public async Task What_only_tells_ends_with_0(string expected, params string[] arguments)
     {
         Assert.Equal(0, await RunAsync(arguments));
@@ -78,6 +83,6 @@ public sealed class SondeCommandLineTests : IDisposable
             ready("nothing is traced");
             return Task.CompletedTask;
         };
-        return new SondeCommandLine([RunCommand.Create(load), TopCommand.Create(load), SettingsCommand.Create()]).RunAsync(arguments, _output);
+        return new SondeCommandLine([RunCommand.Create(load), TopCommand.Create(load), ProbeCommand.Create(), SettingsCommand.Create()]).RunAsync(arguments, _output);
     }
 }
