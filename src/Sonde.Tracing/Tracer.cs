@@ -195,7 +195,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
             _capture.AnnounceVerdicts(_verdictsWait);
             _verdictsWait = false;
             _capture.Sweep();
-            _nextSweep = now + Math.Max(SweepInterval, SweepRest * (MonotonicClock.Now - now));
+            // Unix sockets must be forgotten as fast as they end, or there is no room for new ones.
+            ulong rest = _connections.UnixConnections > ManyUnixConnections ? 0 : SweepRest * (MonotonicClock.Now - now);
+            _nextSweep = now + Math.Max(SweepInterval, rest);
             _nextUnixSweep = now + UnixInterval;
             if (_capture.Rings.Consume(_read, Batch) < Batch)
             {
