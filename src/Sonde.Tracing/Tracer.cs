@@ -196,8 +196,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
             _verdictsWait = false;
             _capture.Sweep();
             // Unix sockets must be forgotten as fast as they end, or there is no room for new ones.
-            ulong rest = _connections.UnixConnections > ManyUnixConnections ? 0 : SweepRest * (MonotonicClock.Now - now);
-            _nextSweep = now + Math.Max(SweepInterval, rest);
+            _nextSweep = _connections.UnixConnections > ManyUnixConnections
+                ? _nextTick
+                : now + Math.Max(SweepInterval, SweepRest * (MonotonicClock.Now - now));
             _nextUnixSweep = now + UnixInterval;
             if (_capture.Rings.Consume(_read, Batch) < Batch)
             {

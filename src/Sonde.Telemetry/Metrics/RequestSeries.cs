@@ -220,9 +220,12 @@ internal sealed class RequestSeries
         return Mix(hash ^ rest);
     }
 
+    /// <summary>As MurmurHash3 ends (<c>fmix64</c>), seeded. A product of 128 bits would do with less, where the processor is known to have it.</summary>
     private static ulong Mix(ulong value)
     {
-        ulong high = Math.BigMul(value ^ s_seed, 0x9e3779b97f4a7c15, out ulong low);
-        return high ^ low;
+        value ^= s_seed;
+        value = (value ^ (value >> 33)) * 0xff51afd7ed558ccd;
+        value = (value ^ (value >> 33)) * 0xc4ceb9fe1a85ec53;
+        return value ^ (value >> 33);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
 
@@ -29,8 +30,7 @@ internal static class AttributeEncoder
     /// <param name="attribute">The attribute.</param>
     public static void Write(ProtobufWriter writer, int field, SpanData span, in SpanAttribute attribute)
     {
-        ReadOnlySpan<byte> key = attribute.Key.Utf8;
-        int keyLength = 1 + ProtobufWriter.VarintLength((uint)key.Length) + key.Length;
+        ReadOnlySpan<byte> key = attribute.Key.KeyField;
         int valueLength = attribute.Kind switch
         {
             AttributeKind.Text => 1 + ProtobufWriter.VarintLength((uint)attribute.Length) + attribute.Length,
@@ -38,13 +38,11 @@ internal static class AttributeEncoder
             AttributeKind.Double => 1 + sizeof(double),
             _ => 2,
         };
-        int length = keyLength + 1 + ProtobufWriter.VarintLength((uint)valueLength) + valueLength;
+        int length = key.Length + 1 + ProtobufWriter.VarintLength((uint)valueLength) + valueLength;
 
         Span<byte> room = writer.Take(1 + ProtobufWriter.VarintLength((uint)length) + length);
         room[0] = (byte)((field << 3) | (int)WireType.Bytes);
         int at = PutVarint(room, 1, (uint)length);
-        room[at++] = KeyTag;
-        at = PutVarint(room, at, (uint)key.Length);
         key.CopyTo(room[at..]);
         at += key.Length;
         room[at++] = ValueTag;
@@ -114,7 +112,20 @@ internal static class AttributeEncoder
         writer.End(attribute);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PutVarint(Span<byte> room, int at, ulong value)
+    {
+        // Almost every length and number is that short.
+        if (value < 0x80)
+        {
+            room[at] = (byte)value;
+            return at + 1;
+        }
+
+        return PutLongVarint(room, at, value);
+    }
+
+    private static int PutLongVarint(Span<byte> room, int at, ulong value)
     {
         while (value >= 0x80)
         {

@@ -40,4 +40,10 @@ public sealed class ObservedProcess(uint pid)
     /// Only then is the sampled flag of a <c>traceparent</c> that it sends obeyed.
     /// </summary>
     public bool Instrumented { get; set; }
+
+    /// <summary>
+    /// Whether a request of the process moves between threads, by design of its runtime or because it was seen to: what a thread does
+    /// then is no sign of whom it is done for.
+    /// </summary>
+    public bool HopsThreads { get; set; }
 }

@@ -2,6 +2,7 @@ using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
 using Sonde.Tracing.Context;
+using Sonde.Tracing.Parents;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
 
@@ -301,7 +302,7 @@ internal sealed class Connection : IConversation
     private void BelongTo(uint pid)
     {
         Process = _host.Processes.Find(pid);
-        _host.Requests.Threads.Found(Process);
+        ThreadContext.Found(Process);
         if (Process.Excluded || !_host.Processes.Traces(ServerPort))
         {
             Mute();

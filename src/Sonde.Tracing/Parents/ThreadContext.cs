@@ -14,10 +14,7 @@ internal sealed class ThreadContext : IWorkContext
     private static readonly HashSet<string> HoppingLanguages = new(StringComparer.Ordinal) { "dotnet", "go", "nodejs" };
 
     private readonly Dictionary<uint, Request> _byThread = [];
-    private readonly HashSet<ObservedProcess> _hopping = [];
 
-    /// <summary>Processes that have broken the rule.</summary>
-    public int HoppingProcesses => _hopping.Count;
 
     public Request? Current(uint process, uint thread) =>
         _byThread.TryGetValue(thread, out Request? request) && request.Process?.Pid == process ? request : null;
@@ -70,22 +67,19 @@ internal sealed class ThreadContext : IWorkContext
     }
 
     /// <summary>Whether the process has kept the rule so far.</summary>
-    public bool IsTrusted(ObservedProcess process) => !_hopping.Contains(process);
+    public static bool IsTrusted(ObservedProcess process) => !process.HopsThreads;
 
     /// <summary>A process has been seen for the first time.</summary>
-    public void Found(ObservedProcess process)
+    public static void Found(ObservedProcess process)
     {
         foreach (KeyValuePair<string, object> attribute in process.Resource.Attributes)
         {
             if (attribute.Key == "telemetry.sdk.language" && attribute.Value is string language && HoppingLanguages.Contains(language))
             {
-                _hopping.Add(process);
+                process.HopsThreads = true;
             }
         }
     }
 
-    /// <summary>A process has ended.</summary>
-    public void Ended(ObservedProcess process) => _hopping.Remove(process);
-
-    private void Distrust(ObservedProcess process) => _hopping.Add(process);
+    private static void Distrust(ObservedProcess process) => process.HopsThreads = true;
 }

@@ -36,7 +36,7 @@ public sealed class ThreadContextTests
         Assert.False(_threads.Answering(second, 1));
         Assert.False(_threads.Received(Request(), 3));
         Assert.Null(_threads.Current(10, 3));
-        Assert.Equal(1, _threads.HoppingProcesses);
+        Assert.True(_processes.Find(10).HopsThreads);
 
         Request elsewhere = Request(11);
         Assert.True(_threads.Received(elsewhere, 1));
@@ -48,7 +48,7 @@ public sealed class ThreadContextTests
     {
         Request request = Request();
         Assert.False(_threads.Answering(request, 1));
-        Assert.Equal(0, _threads.HoppingProcesses);
+        Assert.False(_processes.Find(10).HopsThreads);
     }
 
     [Fact]
@@ -71,10 +71,8 @@ public sealed class ThreadContextTests
     public void Runtimes_that_move_requests_between_threads_are_never_trusted(string language, bool isTrusted)
     {
         ObservedProcess process = _processes.Add(10, language: language);
-        _threads.Found(process);
-        Assert.Equal(isTrusted, _threads.IsTrusted(process));
+        ThreadContext.Found(process);
+        Assert.Equal(isTrusted, ThreadContext.IsTrusted(process));
         Assert.Equal(isTrusted, _threads.Received(Request(), 1));
-        _threads.Ended(process);
-        Assert.Equal(0, _threads.HoppingProcesses);
     }
 }
