@@ -34,6 +34,11 @@ internal sealed class SettingsFile
             throw new SettingsException(
                 $"{name}:{exception.Start.Line}:{exception.Start.Column}: this is not YAML: {exception.Message.TrimEnd('.')}");
         }
+        catch (InvalidOperationException)
+        {
+            // The reader's own answer to some texts; it names no place.
+            throw new SettingsException($"{name}:1:1: this is not YAML");
+        }
     }
 
     private void ReadDocument()

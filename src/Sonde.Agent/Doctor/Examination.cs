@@ -10,15 +10,21 @@ namespace Sonde.Agent.Doctor;
 /// </summary>
 internal sealed class Examination
 {
-    private const string KernelGroup = "Kernel", PrivilegesGroup = "Privileges", HooksGroup = "Hooks", UnusedGroup = "Not used yet";
+    private const string KernelGroup = "Kernel", PrivilegesGroup = "Privileges", HooksGroup = "Hooks", ProbesGroup = "Probes", UnusedGroup = "Not used yet";
     private const string Advice = "use Linux 5.15 or newer, best 6.3 or newer";
 
     /// <summary>What the tracer's programs are made of; none can be replaced.</summary>
     private static readonly Feature[] _required =
         [FeatureTable.RingBuffer, FeatureTable.Tracing, FeatureTable.SocketStorage, FeatureTable.SpinLock, FeatureTable.SavedRegisters];
 
-    private static readonly Feature[] _unused =
-        [FeatureTable.TaskStorage, FeatureTable.FunctionEntry, FeatureTable.Kprobe, FeatureTable.Uprobe, FeatureTable.UprobeMulti, FeatureTable.Tcx];
+    /// <summary>What probes can be attached to beside tracepoints, timers and counters; whoever writes none misses none.</summary>
+    private static readonly Feature[] _ofProbes =
+    [
+        FeatureTable.Uprobe, FeatureTable.UprobeMulti, FeatureTable.Kprobe, FeatureTable.KprobeMulti,
+        FeatureTable.FunctionEntry, FeatureTable.FunctionExit, FeatureTable.TestRun,
+    ];
+
+    private static readonly Feature[] _unused = [FeatureTable.TaskStorage, FeatureTable.Tcx];
 
     private readonly Func<Feature, Finding> _ask;
     private readonly CapabilitySet _held;
@@ -55,7 +61,8 @@ internal sealed class Examination
         examination.ExamineHooks();
         if (isThorough)
         {
-            examination.ExamineUnused();
+            examination.ExamineOptional(ProbesGroup, _ofProbes);
+            examination.ExamineOptional(UnusedGroup, _unused);
         }
 
         int lost = examination._rows.Count(row => row.Condition is Condition.Lost or Condition.Unknown);
@@ -160,12 +167,12 @@ internal sealed class Examination
         }
     }
 
-    private void ExamineUnused()
+    private void ExamineOptional(string group, IEnumerable<Feature> features)
     {
-        foreach (Feature feature in _unused)
+        foreach (Feature feature in features)
         {
             Finding finding = _ask(feature);
-            Add(UnusedGroup, feature.Name, Condition.Note, finding.IsYes ? "there" : finding.Detail, feature.Meaning);
+            Add(group, feature.Name, Condition.Note, finding.IsYes ? "there" : finding.Detail, feature.Meaning);
         }
     }
 

@@ -27,7 +27,9 @@ internal static class ProbeRun
     public static int Emit(ProbeRequest request) => Guard(request, () =>
     {
         using var output = new StreamWriter(StandardOutput.Open());
-        output.Write(Listing.Of(Compile(request, new Kernel(), request.ProcessId, isMetric: false)));
+        var kernel = new Kernel();
+        using var points = new MachineAttachPoints(kernel);
+        output.Write(Listing.Of(Compile(request, kernel, points, request.ProcessId, isMetric: false)));
         return ExitStatus.Good;
     });
 
@@ -57,8 +59,9 @@ internal static class ProbeRun
         var kernel = new Kernel();
         using ProbedCommand? command = request.Command is { } line ? ProbedCommand.Start(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : null;
         int? process = command?.ProcessId ?? request.ProcessId;
-        CompiledUnit unit = Compile(request, kernel, command?.ProcessId, metrics is not null);
-        using ProbeSession session = ProbeSession.Load(unit, new SessionSettings { ProcessId = process, Kernel = kernel });
+        using var points = new MachineAttachPoints(kernel);
+        CompiledUnit unit = Compile(request, kernel, points, command?.ProcessId, metrics is not null);
+        using ProbeSession session = ProbeSession.Load(unit, new SessionSettings { ProcessId = process, Kernel = kernel, ObstacleOf = points.ObstacleOf });
         using Stream output = StandardOutput.Open();
         ProbeWriter writer = request.IsJson
             ? ProbeWriter.OfJson(output, unit.Source, session.Symbols, Notice.Write)
@@ -68,7 +71,6 @@ internal static class ProbeRun
         if (metrics is not null)
         {
             ProbeFile file = PlainMetrics.Of(unit.Source, MetricPrefix, Notice.Write);
-            using var points = new MachineAttachPoints(kernel);
             metrics.Probes.Add(file, unit.Source, session.Symbols, new SessionCounts(session), points.Types);
         }
 
@@ -93,10 +95,9 @@ internal static class ProbeRun
         return ExitStatus.Good;
     }
 
-    private static CompiledUnit Compile(ProbeRequest request, Kernel kernel, int? child, bool isMetric)
+    private static CompiledUnit Compile(ProbeRequest request, Kernel kernel, MachineAttachPoints points, int? child, bool isMetric)
     {
         var source = new ProbeSource(request.Source.Text, request.Source.Name);
-        using var points = new MachineAttachPoints(kernel);
         ProbeProgram program = source.Bind(points, new ProbeOptions { Arguments = request.Arguments, ChildProcess = child, KeepsSummaries = isMetric });
         return ProbeCompiler.Compile(program, MachineSettings.Of(kernel) with { HasGenerations = isMetric });
     }

@@ -35,6 +35,11 @@ internal sealed class ProbeFileReader
             throw new ProbeFileException(
                 $"{path}:{exception.Start.Line}:{exception.Start.Column}: this is not YAML: {exception.Message.TrimEnd('.')}", exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            // The reader's own answer to some texts; it names no place.
+            throw new ProbeFileException($"{path}:1:1: this is not YAML", exception);
+        }
     }
 
     private ProbeFile ReadDocument()
