@@ -37,6 +37,18 @@ public sealed class BtfTypesTests
     }
 
     [Fact]
+    public void Types_stay_good_when_their_memory_was_given_back()
+    {
+        BtfTypes kernel = BtfTypes.OfKernel();
+        Assert.True(kernel.TryFind("task_struct", BtfKind.Struct, out BtfType task));
+        uint size = task.Size;
+        kernel.Forget();
+        Assert.Equal(("task_struct", size), (task.Name, task.Size));
+        Assert.True(kernel.TryFind("task_struct", BtfKind.Struct, out BtfType again));
+        Assert.Equal(task.Id, again.Id);
+    }
+
+    [Fact]
     public void Members_inside_anonymous_structures_count_from_the_outer_start()
     {
         BtfTypes kernel = BtfTypes.OfKernel();

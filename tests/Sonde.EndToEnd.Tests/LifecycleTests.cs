@@ -42,18 +42,43 @@ public sealed class LifecycleTests
         Assert.Empty((await ProgramsAsync()).Intersect(own));
     }
 
+    /// <summary>linux/capability.h: DAC_READ_SEARCH, SYS_PTRACE, BPF.</summary>
+    private const ulong NeededToTrace = 1ul << 2 | 1ul << 19 | 1ul << 39;
+
+    /// <summary>The same, PERFMON and CHECKPOINT_RESTORE.</summary>
+    private const ulong NeededByProbes = NeededToTrace | 1ul << 38 | 1ul << 40;
+
     [Fact]
     public async Task Once_it_is_ready_no_thread_holds_more_than_it_still_needs()
     {
-        // linux/capability.h: DAC_READ_SEARCH, SYS_PTRACE, BPF.
-        const ulong Needed = 1ul << 2 | 1ul << 19 | 1ul << 39;
         await using SondeProcess sonde = await SondeProcess.StartAsync();
+        AssertHold(NeededToTrace, sonde);
+    }
+
+    [Fact]
+    public async Task With_probes_it_keeps_what_attaching_needs_before_and_after_they_are_on()
+    {
+        await using SondeProcess sonde = await SondeProcess.StartAsync(new() { ["OTEL_METRICS_EXPORTER"] = "prometheus", ["OTEL_EXPORTER_PROMETHEUS_PORT"] = "0" });
+        AssertHold(NeededByProbes, sonde);
+        for (Stopwatch patience = Stopwatch.StartNew(); !sonde.Process.Errors.Contains("probes are on", StringComparison.Ordinal);)
+        {
+            Assert.True(patience.Elapsed < Patience, sonde.Process.Errors);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        AssertHold(NeededByProbes, sonde);
+        // That of the mapped files, which attaches to libraries that come later, is among them.
+        Assert.Contains(Directory.GetDirectories($"/proc/{sonde.Process.Id}/task"), thread => File.ReadAllText(thread + "/comm").Trim() == "sonde-mappings");
+    }
+
+    private static void AssertHold(ulong most, SondeProcess sonde)
+    {
         string[] threads = Directory.GetDirectories($"/proc/{sonde.Process.Id}/task");
         Assert.True(threads.Length > 2);
         Assert.All(threads, thread =>
         {
             string line = File.ReadLines(thread + "/status").Single(each => each.StartsWith("CapPrm:", StringComparison.Ordinal));
-            Assert.Equal(0ul, Convert.ToUInt64(line["CapPrm:".Length..].Trim(), 16) & ~Needed);
+            Assert.Equal(0ul, Convert.ToUInt64(line["CapPrm:".Length..].Trim(), 16) & ~most);
         });
     }
 

@@ -1,8 +1,20 @@
+using System.Diagnostics;
+
 namespace Sonde.Agent.Commands;
 
 /// <summary>What Sonde says of itself: sentences on standard error, so that standard output holds spans only.</summary>
 internal static class Notice
 {
+    /// <summary>Since the kernel started this process.</summary>
+    public static TimeSpan SinceStart
+    {
+        get
+        {
+            using var self = Process.GetCurrentProcess();
+            return DateTime.Now - self.StartTime;
+        }
+    }
+
     /// <summary>Writes one sentence.</summary>
     public static void Write(string sentence) => Console.Error.WriteLine($"sonde: {sentence}");
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Sonde.Agent.Configuration;
 using Sonde.Telemetry.Console;
@@ -100,12 +99,8 @@ internal static class RunCommand
             : new JsonSpanWriter(StandardOutput.Open(), console.Filter);
     }
 
-    private static void SayReady(string clause)
-    {
-        using var self = Process.GetCurrentProcess();
-        double milliseconds = (DateTime.Now - self.StartTime).TotalMilliseconds;
-        Notice.Write(string.Create(CultureInfo.InvariantCulture, $"ready in {milliseconds:0} ms, {clause}"));
-    }
+    private static void SayReady(string clause) =>
+        Notice.Write(string.Create(CultureInfo.InvariantCulture, $"ready in {Notice.SinceStart.TotalMilliseconds:0} ms, {clause}"));
 
     /// <summary>Says what standard output did not get. That nobody reads any more (<c>| head</c>) is no error.</summary>
     private static int SayLost(ISpanWriter writer)

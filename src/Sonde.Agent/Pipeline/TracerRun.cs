@@ -26,9 +26,14 @@ internal static class TracerRun
     private static readonly CapabilitySet KeptCapabilities =
         CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch);
 
-    /// <summary>The same, and attaching to libraries that are mapped later.</summary>
+    /// <summary>
+    /// The same, and attaching probes, which comes after: to libraries that are mapped later, exactly those files (<c>/proc/PID/map_files</c>).
+    /// </summary>
     private static readonly CapabilitySet KeptByProbes =
-        CapabilitySet.Of(Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch);
+        CapabilitySet.Of(Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch, Capability.CheckpointRestore);
+
+    /// <summary>The same, and the addresses of the kernel's symbols, which only probes of the user's own may want.</summary>
+    private static readonly CapabilitySet KeptByOwnProbes = new(KeptByProbes.Bits | CapabilitySet.Of(Capability.Syslog).Bits);
 
     /// <inheritdoc cref="LoadTracer"/>
     public static RunTracer Load(SondeSettings settings)
@@ -43,8 +48,8 @@ internal static class TracerRun
         ProcessCatalog processes = new(settings.Discovery);
         var sink = new LaterSink();
         Tracer tracer = Load(settings, processes, sink);
-        ProbeSet? probes = LoadProbes(settings);
-        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : KeptByProbes);
+        ProbeSet? probes = PrepareProbes(settings);
+        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : settings.Probes.Set.Folder is null ? KeptByProbes : KeptByOwnProbes);
         return (shown, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, shown, ready, cancellationToken);
     }
 
@@ -73,16 +78,32 @@ internal static class TracerRun
         sink.Target = output;
         output.Observe(tracer.Figures, processes);
         ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
-        Task watching = probes?.WatchAsync(cancellationToken) ?? Task.CompletedTask;
+        Task probing = running is null ? Task.CompletedTask : RunProbesAsync(running, cancellationToken);
         await Task.Factory.StartNew(
             () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        await watching.ConfigureAwait(false);
+        await probing.ConfigureAwait(false);
         // Before the tracer and the probes go: their figures are among what is sent last.
         await output.CloseAsync(Grace).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Compiles and attaches the probes, on a thread of its own beside the tracer: that takes longer than all the rest of the start, and
+    /// requests are not to wait for it.
+    /// </summary>
+    private static async Task RunProbesAsync(ProbeSet probes, CancellationToken cancellationToken)
+    {
+        await Task.Factory.StartNew(
+            () => probes.Load(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            Notice.Write(string.Create(CultureInfo.InvariantCulture, $"{probes.Names.Count} probes are on after {Notice.SinceStart.TotalMilliseconds:0} ms"));
+        }
+
+        await probes.WatchAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Null when nobody wants metrics.</summary>
-    private static ProbeSet? LoadProbes(SondeSettings settings)
+    private static ProbeSet? PrepareProbes(SondeSettings settings)
     {
         if (settings.Export.Metrics == Exporters.None)
         {
@@ -90,7 +111,7 @@ internal static class TracerRun
         }
 
         var probes = new ProbeSet(settings.Probes.Set, MetricOutput.CreateProbes(settings), new SessionSettings(), Notice.Write);
-        probes.Load();
+        probes.Prepare();
         return probes;
     }
 

@@ -7,7 +7,7 @@ namespace Sonde.Bpf.Btf;
 
 /// <summary>
 /// All types of a kernel or of an object file, read from their BTF (Documentation/bpf/btf.rst). Types are read in place when asked for;
-/// the index by name is built by the first look-up, in a millisecond.
+/// the index by name is built by the first look-up, in a millisecond. The running kernel's may be forgotten between uses.
 /// </summary>
 public sealed class BtfTypes
 {
@@ -15,47 +15,34 @@ public sealed class BtfTypes
     private const ushort Magic = 0xeb9f;
     private const int FileHeaderSize = 24;
 
-    private readonly byte[] _bytes;
-    private readonly int _stringsStart;
-    private readonly int _stringsEnd;
-    private readonly int[] _typeOffsets;
-    private readonly Lazy<BtfNameIndex> _names;
+    private readonly Func<byte[]> _read;
+    private Content? _content;
+    private BtfNameIndex? _names;
 
-    private BtfTypes(byte[] bytes)
+    private BtfTypes(Func<byte[]> read)
     {
-        if (bytes.Length < FileHeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(bytes) != Magic)
-        {
-            throw new InvalidDataException("This is not BTF: the magic number 0xeB9F is missing.");
-        }
-
-        ReadOnlySpan<uint> header = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(4, 20));
-        long start = header[0], typesEnd = start + header[1] + header[2], stringsEnd = start + header[3] + header[4];
-        if (typesEnd > bytes.Length || stringsEnd > bytes.Length)
-        {
-            throw new InvalidDataException("This BTF is cut short.");
-        }
-
-        _bytes = bytes;
-        _stringsStart = (int)(start + header[3]);
-        _stringsEnd = (int)stringsEnd;
-        _typeOffsets = FindTypes(bytes, (int)(start + header[1]), (int)typesEnd);
-        _names = new(() => new BtfNameIndex(this));
+        _read = read;
+        _content = new(read());
+        Count = _content.TypeOffsets.Length;
     }
 
     /// <summary>The number of types, <c>void</c> included; ids are below it.</summary>
-    public int Count => _typeOffsets.Length;
+    public int Count { get; }
 
-    public BtfType this[uint id] => id < (uint)_typeOffsets.Length
+    public BtfType this[uint id] => id < (uint)Count
         ? new(this, id)
-        : throw new InvalidDataException($"BTF names type {id}, but there are only {_typeOffsets.Length}.");
+        : throw new InvalidDataException($"BTF names type {id}, but there are only {Count}.");
 
     /// <summary>Reads raw BTF, as in <c>/sys/kernel/btf</c> or the <c>.BTF</c> section. The bytes are kept, not copied.</summary>
     /// <exception cref="InvalidDataException">It is not BTF or is damaged.</exception>
-    public static BtfTypes Parse(byte[] bytes) => new(bytes);
+    public static BtfTypes Parse(byte[] bytes) => new(() => bytes);
 
-    /// <summary>Reads the running kernel's types: some 6 MB.</summary>
+    /// <summary>Reads the running kernel's types: some 8 MB, until they are forgotten.</summary>
     /// <exception cref="IOException">The kernel has none.</exception>
-    public static BtfTypes OfKernel() => Parse(File.ReadAllBytes(KernelPath));
+    public static BtfTypes OfKernel() => new(() => File.ReadAllBytes(KernelPath));
+
+    /// <summary>Gives the memory back. Types stay good: what they are is read again when it is next asked for.</summary>
+    public void Forget() => (_content, _names) = (null, null);
 
     /// <summary>Reads the types of a compiled object.</summary>
     /// <exception cref="InvalidDataException">It is not a 64-bit ELF file with a <c>.BTF</c> section.</exception>
@@ -68,7 +55,7 @@ public sealed class BtfTypes
     }
 
     /// <summary>Finds the first type of that kind and name.</summary>
-    public bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type) => _names.Value.TryFind(name, kind, out type);
+    public bool TryFind(ReadOnlySpan<byte> name, BtfKind kind, out BtfType type) => (_names ??= new(this)).TryFind(name, kind, out type);
 
     /// <inheritdoc cref="TryFind(ReadOnlySpan{byte}, BtfKind, out BtfType)"/>
     public bool TryFind(string name, BtfKind kind, out BtfType type) => TryFind(Encoding.UTF8.GetBytes(name), kind, out type);
@@ -97,11 +84,13 @@ public sealed class BtfTypes
     /// <summary>All types by their ids, without <c>void</c>.</summary>
     public IEnumerable<BtfType> All => Enumerable.Range(1, Count - 1).Select(id => new BtfType(this, (uint)id));
 
-    internal ReadOnlySpan<byte> TypeBytes(uint id) => _bytes.AsSpan(_typeOffsets[id]);
+    private Content Loaded => _content ??= new(_read());
+
+    internal ReadOnlySpan<byte> TypeBytes(uint id) => Loaded.Type(id);
 
     internal ReadOnlySpan<byte> StringAt(uint offset)
     {
-        ReadOnlySpan<byte> rest = _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart)[(int)offset..];
+        ReadOnlySpan<byte> rest = Loaded.Strings[(int)offset..];
         return rest[..rest.IndexOf((byte)0)];
     }
 
@@ -114,7 +103,7 @@ public sealed class BtfTypes
             return offsets;
         }
 
-        ReadOnlySpan<byte> strings = _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart);
+        ReadOnlySpan<byte> strings = Loaded.Strings;
         Span<byte> whole = [0, .. text, 0];
         for (int at = 0; strings[at..].IndexOf(whole) is >= 0 and int distance; at += distance + 1)
         {
@@ -124,15 +113,49 @@ public sealed class BtfTypes
         return offsets;
     }
 
-    private static int[] FindTypes(byte[] bytes, int start, int end)
+    /// <summary>The bytes, and where in them things are.</summary>
+    private sealed class Content
     {
-        List<int> offsets = new((end - start) / 32) { 0 };
-        for (int at = start; at < end;)
+        private readonly byte[] _bytes;
+        private readonly int _stringsStart;
+        private readonly int _stringsEnd;
+
+        internal Content(byte[] bytes)
         {
-            offsets.Add(at);
-            at += BtfType.HeaderSize + BtfType.TrailerSize(BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 4)));
+            if (bytes.Length < FileHeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(bytes) != Magic)
+            {
+                throw new InvalidDataException("This is not BTF: the magic number 0xeB9F is missing.");
+            }
+
+            ReadOnlySpan<uint> header = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(4, 20));
+            long start = header[0], typesEnd = start + header[1] + header[2], stringsEnd = start + header[3] + header[4];
+            if (typesEnd > bytes.Length || stringsEnd > bytes.Length)
+            {
+                throw new InvalidDataException("This BTF is cut short.");
+            }
+
+            _bytes = bytes;
+            _stringsStart = (int)(start + header[3]);
+            _stringsEnd = (int)stringsEnd;
+            TypeOffsets = FindTypes(bytes, (int)(start + header[1]), (int)typesEnd);
         }
 
-        return [.. offsets];
+        internal int[] TypeOffsets { get; }
+
+        internal ReadOnlySpan<byte> Strings => _bytes.AsSpan(_stringsStart, _stringsEnd - _stringsStart);
+
+        internal ReadOnlySpan<byte> Type(uint id) => _bytes.AsSpan(TypeOffsets[id]);
+
+        private static int[] FindTypes(byte[] bytes, int start, int end)
+        {
+            List<int> offsets = new((end - start) / 32) { 0 };
+            for (int at = start; at < end;)
+            {
+                offsets.Add(at);
+                at += BtfType.HeaderSize + BtfType.TrailerSize(BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 4)));
+            }
+
+            return [.. offsets];
+        }
     }
 }

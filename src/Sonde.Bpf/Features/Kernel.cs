@@ -23,6 +23,9 @@ public sealed class Kernel
     /// <exception cref="InvalidDataException">Its BTF is not readable.</exception>
     public BtfTypes Types => _types ??= BtfTypes.OfKernel();
 
+    /// <summary>Gives back the memory that the types take, until they are asked for again.</summary>
+    public void ForgetTypes() => _types?.Forget();
+
     /// <summary>Answers a row of the table.</summary>
     public Finding Ask(Feature feature)
     {

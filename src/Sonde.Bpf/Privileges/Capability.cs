@@ -12,6 +12,7 @@ public enum Capability
     Syslog = 34,
     PerfMon = 38,
     Bpf = 39,
+    CheckpointRestore = 40,
 }
 
 /// <summary>A set of capabilities, one bit each.</summary>
@@ -53,6 +54,7 @@ public static class CapabilityNames
         Capability.Syslog => "CAP_SYSLOG",
         Capability.PerfMon => "CAP_PERFMON",
         Capability.Bpf => "CAP_BPF",
+        Capability.CheckpointRestore => "CAP_CHECKPOINT_RESTORE",
         _ => throw new ArgumentOutOfRangeException(nameof(capability)),
     };
 }

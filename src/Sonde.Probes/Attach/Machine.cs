@@ -43,25 +43,19 @@ internal sealed class Machine(Kernel kernel) : IDisposable
     }
 
     /// <summary>All tracepoints as <c>group:name</c>; none when this process cannot read them.</summary>
-    internal IEnumerable<string> Tracepoints()
-    {
-        try
-        {
-            TraceFileSystem tracing = TracingFor(SourceSpan.None);
-            return tracing.Groups.SelectMany(group => tracing.EventsOf(group).Select(name => $"{group}:{name}"));
-        }
-        catch (ProbeException)
-        {
-            return [];
-        }
-    }
+    internal IEnumerable<string> Tracepoints() => TryOpenTracing() is { } tracing
+        ? tracing.Groups.SelectMany(group => tracing.EventsOf(group).Select(name => $"{group}:{name}"))
+        : [];
 
     /// <summary>The functions that the kernel says can be probed; null when it does not say.</summary>
-    internal IReadOnlyList<string>? TraceableFunctions()
+    internal IReadOnlyList<string>? TraceableFunctions() => TryOpenTracing()?.TraceableFunctions();
+
+    /// <summary>The trace file system; null when this process cannot read it.</summary>
+    internal TraceFileSystem? TryOpenTracing()
     {
         try
         {
-            return TracingFor(SourceSpan.None).TraceableFunctions();
+            return TracingFor(SourceSpan.None);
         }
         catch (ProbeException)
         {

@@ -24,6 +24,9 @@ public sealed class MachineAttachPoints : IAttachPoints, IDisposable
 
     public IKernelTypes Types => _machine.Types;
 
+    /// <summary>Opens the trace file system now, for a process that may not do so later. That there is none is told when it is needed.</summary>
+    public void Open() => _ = _machine.TryOpenTracing();
+
     public IReadOnlyList<AttachPoint> Find(AttachPattern pattern) =>
         ProviderCatalog.Find(pattern.Provider) is { } entry ? ProviderOf(entry).Find(pattern)
         : throw new ProbeException(UnknownProvider(pattern.Provider), pattern.Span);

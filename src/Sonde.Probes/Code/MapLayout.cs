@@ -38,6 +38,15 @@ public sealed record MapLayout(MapPurpose Purpose, string Name, BpfMapType Type,
     /// <summary>True when there are two generations, told apart by the first 8 bytes of the key, or by the index of an unkeyed map.</summary>
     public bool HasGenerations { get; init; }
 
+    /// <summary>
+    /// True when there is an entry for each generation, beyond those that keys may take, in which what goes into keys that found no room is
+    /// aggregated. Its key is the generation with <see cref="RefusedMark"/>, and zeroes. User space makes it, and never deletes it.
+    /// </summary>
+    public bool KeepsRefused { get; init; }
+
+    /// <summary>The bit beside the generation.</summary>
+    public const int RefusedMark = 2;
+
     /// <summary>True when the key is only an array's index.</summary>
     public bool IsUnkeyed => Source is { KeyTypes.Count: 0 };
 }

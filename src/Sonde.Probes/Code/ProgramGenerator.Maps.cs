@@ -239,7 +239,10 @@ internal sealed partial class ProgramGenerator
         _code.Mark(done);
     }
 
-    /// <summary>The address of a key's value in r0, which is taken: a new key begins with zeroes, a refused one is counted and jumps.</summary>
+    /// <summary>
+    /// The address of a key's value in r0, which is taken: a new key begins with zeroes, a refused one is counted and jumps, or is changed
+    /// to the one that stands for all that are refused.
+    /// </summary>
     private BpfRegister FindOrInsert(int map, Place key, Label refused)
     {
         Label found = new();
@@ -256,6 +259,15 @@ internal sealed partial class ProgramGenerator
             _registers.Release(Lookup(map, key));
             _code.JumpIf(BpfJump.NotEqual, address, 0, found);
             Count(CompiledUnit.LostEventCounter + 1 + map);
+            if (_layout.Maps[map].KeepsRefused)
+            {
+                BpfRegister generation = LoadWord(key);
+                _code.Emit(BpfInstruction.Alu(BpfAlu.Or, generation, MapLayout.RefusedMark));
+                StoreAndRelease(generation, key);
+                Clear(key.At(WordSize), _layout.Maps[map].KeySize - WordSize);
+                _registers.Release(Lookup(map, key));
+                _code.JumpIf(BpfJump.NotEqual, address, 0, found);
+            }
         }
 
         _code.Jump(refused);

@@ -117,10 +117,11 @@ internal sealed class UnitLayout
         int affordable = _settings.AllocatesOnDemand ? int.MaxValue : Math.Max(1, _settings.PreallocatedBytes / (size * _settings.PossibleCpus));
         return new(
             MapPurpose.Values, name, BpfMapType.PerCpuHash, KeySize(map) + (HasGenerations ? WordSize : 0), size,
-            map.MaxKeys ?? Math.Min(_settings.MapKeys, affordable), _settings.AllocatesOnDemand ? NoPreallocation : 0)
+            (map.MaxKeys ?? Math.Min(_settings.MapKeys, affordable)) + (HasGenerations ? 2 : 0), _settings.AllocatesOnDemand ? NoPreallocation : 0)
         {
             Source = map,
             HasGenerations = HasGenerations,
+            KeepsRefused = HasGenerations,
         };
     }
 

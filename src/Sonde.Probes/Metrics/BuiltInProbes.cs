@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Sonde.Probes.Metrics;
 
 /// <summary>The probes that come with Sonde: the files of <c>probes/</c>, embedded.</summary>
@@ -10,7 +8,7 @@ public static class BuiltInProbes
     /// <summary>Their names, sorted.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .. typeof(BuiltInProbes).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .Select(name => Path.GetFileNameWithoutExtension(name))
             .Order(StringComparer.Ordinal),
@@ -19,7 +17,7 @@ public static class BuiltInProbes
     /// <summary>The text of a probe's file.</summary>
     public static string TextOf(string name)
     {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}{name}.yaml")
+        using Stream stream = typeof(BuiltInProbes).Assembly.GetManifestResourceStream($"{Folder}{name}.yaml")
             ?? throw new ArgumentException($"There is no built-in probe '{name}'.", nameof(name));
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

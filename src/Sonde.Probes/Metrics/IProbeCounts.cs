@@ -1,4 +1,3 @@
-using Sonde.Probes.Model;
 using Sonde.Probes.Running;
 
 namespace Sonde.Probes.Metrics;
@@ -8,9 +7,6 @@ public interface IProbeCounts
 {
     /// <summary>What aggregations counted since the last call, and what the maps that are assigned hold.</summary>
     IReadOnlyList<MapSnapshot> Take();
-
-    /// <summary>How many times a key found no room so far.</summary>
-    long RefusedKeys(ProbeMap map);
 
     /// <summary>What it lost and cost so far.</summary>
     ProbeCosts Costs { get; }

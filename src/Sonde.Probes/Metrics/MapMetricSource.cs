@@ -20,7 +20,6 @@ internal sealed class MapMetricSource
     private readonly SeriesSettings _settings;
     private readonly Dictionary<SeriesKey, MetricSeries> _series = [];
     private MetricSeries? _overflow;
-    private long _refused;
     private ulong _last;
 
     /// <param name="metric">What becomes of the map.</param>
@@ -63,22 +62,14 @@ internal sealed class MapMetricSource
 
     /// <summary>Adds points for what the map held.</summary>
     /// <param name="snapshot">Of an aggregation what came since the last collection, of others what is there.</param>
-    /// <param name="refused">How many times a key had found no room so far.</param>
     /// <param name="collection">Gets the points.</param>
-    public void Collect(MapSnapshot? snapshot, long refused, MetricCollection collection)
+    public void Collect(MapSnapshot? snapshot, MetricCollection collection)
     {
         foreach (MapRow row in snapshot?.Rows ?? [])
         {
-            Add(SeriesOf(row.Key), row.Cell);
+            Add(row.IsRefused ? Overflow() : SeriesOf(row.Key), row.Cell);
         }
 
-        if (refused > _refused && _map.Aggregation?.Kind == AggregationKind.Count)
-        {
-            // What a refused key of another aggregation held is not known: it is counted among Sonde's own figures alone.
-            Overflow().Add(refused - _refused);
-        }
-
-        _refused = refused;
         foreach ((SeriesKey key, MetricSeries series) in _series)
         {
             if (!TryCollect(series, collection))

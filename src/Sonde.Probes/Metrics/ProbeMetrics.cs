@@ -90,8 +90,7 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
         IReadOnlyList<MapSnapshot> snapshots = probe.Counts.Take();
         foreach ((string map, MapMetricSource source) in probe.Sources)
         {
-            MapSnapshot? snapshot = snapshots.FirstOrDefault(candidate => candidate.Map.Name == map);
-            source.Collect(snapshot, snapshot is null ? 0 : probe.Counts.RefusedKeys(snapshot.Map), collection);
+            source.Collect(snapshots.FirstOrDefault(candidate => candidate.Map.Name == map), collection);
         }
 
         ProbeCosts costs = probe.Counts.Costs;

@@ -9,7 +9,8 @@ namespace Sonde.Probes.Metrics;
 
 /// <summary>
 /// The probes that run for their metrics: those that come with Sonde and the user's own, which come, change and go while it runs. One
-/// that cannot be used is told of, and harms no other.
+/// that cannot be used is told of, and harms no other. What is made here needs no privilege yet but for <see cref="Prepare"/>; loading needs
+/// CAP_BPF and CAP_PERFMON, and CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE to reach every copy of a library.
 /// </summary>
 public sealed class ProbeSet : IDisposable
 {
@@ -22,10 +23,11 @@ public sealed class ProbeSet : IDisposable
     private readonly Action<string> _notice;
     private readonly ProbeFolder? _folder;
     private readonly Kernel _kernel;
+    private readonly MachineAttachPoints _points;
+    private readonly SharedMappedFiles? _ownMappedFiles;
     private readonly Dictionary<string, RunningProbe> _running = [];
     private readonly Dictionary<string, string> _files = [];
     private readonly Lock _lock = new();
-    private MachineAttachPoints? _points;
 
     /// <param name="settings">Which probes run.</param>
     /// <param name="metrics">Gets the maps of those that do.</param>
@@ -36,7 +38,9 @@ public sealed class ProbeSet : IDisposable
         _settings = settings;
         _metrics = metrics;
         _kernel = session.Kernel ?? new Kernel();
-        _session = session with { Kernel = _kernel };
+        _points = new MachineAttachPoints(_kernel);
+        _ownMappedFiles = session.MappedFiles is null ? new SharedMappedFiles() : null;
+        _session = session with { Kernel = _kernel, MappedFiles = session.MappedFiles ?? _ownMappedFiles, ObstacleOf = session.ObstacleOf ?? _points.ObstacleOf };
         _notice = notice;
         _folder = settings.Folder is { } folder ? new ProbeFolder(folder) : null;
     }
@@ -56,21 +60,23 @@ public sealed class ProbeSet : IDisposable
         }
     }
 
-    /// <summary>Starts all that are to run.</summary>
-    public void Load()
+    /// <summary>Opens what only a privileged process may: the trace file system, where it is not mounted. To be called before privileges are given up.</summary>
+    public void Prepare() => _points.Open();
+
+    /// <summary>Starts all that are to run, or what has come until it is cancelled.</summary>
+    public void Load(CancellationToken cancellationToken = default)
     {
-        foreach (string name in BuiltInProbes.Names)
+        foreach (string name in BuiltInProbes.Names.TakeWhile(_ => !cancellationToken.IsCancellationRequested))
         {
             Start(BuiltInProbes.Read(name));
         }
 
-        LookIntoFolder();
-        if (_folder is null)
+        if (!cancellationToken.IsCancellationRequested)
         {
-            // The types of the kernel are some megabytes, and nothing more will be compiled.
-            _points?.Dispose();
-            _points = null;
+            LookIntoFolder();
         }
+
+        GiveMemoryBack();
     }
 
     /// <summary>Keeps to the folder and runs what programs do by themselves, until it is cancelled.</summary>
@@ -101,7 +107,10 @@ public sealed class ProbeSet : IDisposable
             if (rest <= TimeSpan.Zero)
             {
                 rest = s_lookInterval;
-                LookIntoFolder();
+                if (LookIntoFolder())
+                {
+                    GiveMemoryBack();
+                }
             }
         }
     }
@@ -114,14 +123,23 @@ public sealed class ProbeSet : IDisposable
             Stop(name);
         }
 
-        _points?.Dispose();
+        _ownMappedFiles?.Dispose();
+        _points.Dispose();
     }
 
-    private void LookIntoFolder()
+    /// <summary>The kernel's types and all that compiling left behind: twice as much as everything else that Sonde keeps at rest.</summary>
+    private void GiveMemoryBack()
+    {
+        _kernel.ForgetTypes();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    /// <returns>Whether anything had changed there.</returns>
+    private bool LookIntoFolder()
     {
         if (_folder is null)
         {
-            return;
+            return false;
         }
 
         (IReadOnlyList<string> changed, IReadOnlyList<string> gone) = _folder.Look();
@@ -142,6 +160,8 @@ public sealed class ProbeSet : IDisposable
         {
             StartFile(path);
         }
+
+        return changed.Count + gone.Count > 0;
     }
 
     private void StartFile(string path)
@@ -197,7 +217,6 @@ public sealed class ProbeSet : IDisposable
 
     private void Start(ProbeFile file, ProgramText text)
     {
-        _points ??= new MachineAttachPoints(_kernel);
         ProbeProgram program = new ProbeSource(text.Text, file.Path).Bind(_points, new ProbeOptions { KeepsSummaries = true });
         CompilerSettings compiler = MachineSettings.Of(_kernel) with { HasGenerations = true, WakesReader = false };
         var probe = new RunningProbe(ProbeSession.Load(ProbeCompiler.Compile(program, compiler), _session));

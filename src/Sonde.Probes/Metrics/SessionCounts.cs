@@ -1,4 +1,3 @@
-using Sonde.Probes.Model;
 using Sonde.Probes.Running;
 
 namespace Sonde.Probes.Metrics;
@@ -22,6 +21,4 @@ public sealed class SessionCounts(ProbeSession session) : IProbeCounts
 
     public IReadOnlyList<MapSnapshot> Take() =>
         [.. session.Drain(), .. session.Program.Maps.Where(map => map.Aggregation is null).Select(session.Read)];
-
-    public long RefusedKeys(ProbeMap map) => session.Figures.RefusedKeys.GetValueOrDefault(map);
 }

@@ -17,6 +17,15 @@ internal sealed class KernelMap(MapLayout layout, BpfMap map)
     /// <summary>True when it is counted in two generations.</summary>
     internal bool HasGenerations => layout.HasGenerations;
 
+    /// <summary>Makes the entries that programs do not make themselves.</summary>
+    internal void Fill()
+    {
+        for (int generation = 0; layout.KeepsRefused && generation < 2; generation++)
+        {
+            map.TryUpdate(RefusedKey(generation), new byte[map.LookupSize]);
+        }
+    }
+
     /// <summary>All that it holds, of both generations.</summary>
     internal MapSnapshot Read() => _source.Aggregation is { } aggregation ? ReadAggregation(aggregation, null) : ReadValues();
 
@@ -30,9 +39,15 @@ internal sealed class KernelMap(MapLayout layout, BpfMap map)
             return snapshot;
         }
 
-        byte[] keys = new byte[snapshot.Rows.Count * layout.KeySize];
+        MapRow[] own = [.. snapshot.Rows.Where(row => !row.IsRefused)];
+        if (own.Length < snapshot.Rows.Count)
+        {
+            map.TryUpdate(RefusedKey(generation), new byte[map.LookupSize]);
+        }
+
+        byte[] keys = new byte[own.Length * layout.KeySize];
         Span<byte> rest = keys;
-        foreach (MapRow row in snapshot.Rows)
+        foreach (MapRow row in own)
         {
             MemoryMarshal.Write(rest, (long)generation);
             row.Key.CopyTo(rest[GenerationSize..]);
@@ -53,6 +68,7 @@ internal sealed class KernelMap(MapLayout layout, BpfMap map)
         }
 
         map.DeleteAll(Keys());
+        Fill();
     }
 
     /// <summary>Sets every value to zero, and keeps the keys.</summary>
@@ -73,15 +89,30 @@ internal sealed class KernelMap(MapLayout layout, BpfMap map)
 
     private static ReadOnlySpan<byte> BytesOf(in int index) => MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in index));
 
+    private byte[] RefusedKey(int generation)
+    {
+        byte[] key = new byte[layout.KeySize];
+        MemoryMarshal.Write(key, (long)(generation | MapLayout.RefusedMark));
+        return key;
+    }
+
     private MapSnapshot ReadAggregation(Aggregation aggregation, int? generation)
     {
         int skipped = layout.HasGenerations && !layout.IsUnkeyed ? GenerationSize : 0;
         Dictionary<byte[], MapAccumulator> rows = new(KeyBytes.Comparer);
         Dictionary<byte[], MapAccumulator>.AlternateLookup<ReadOnlySpan<byte>> byKey = rows.GetAlternateLookup<ReadOnlySpan<byte>>();
+        MapAccumulator refused = new(aggregation, layout.ValueSize / sizeof(long));
         map.ReadAll((key, value) =>
         {
-            if (generation is { } wanted && layout.HasGenerations && MemoryMarshal.Read<int>(key) != wanted)
+            int counted = layout.HasGenerations ? MemoryMarshal.Read<int>(key) : 0;
+            if (generation is { } wanted && layout.HasGenerations && (counted & ~MapLayout.RefusedMark) != wanted)
             {
+                return;
+            }
+
+            if ((counted & MapLayout.RefusedMark) != 0)
+            {
+                refused.Add(value);
                 return;
             }
 
@@ -89,7 +120,8 @@ internal sealed class KernelMap(MapLayout layout, BpfMap map)
             ref MapAccumulator? row = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, own, out _);
             (row ??= new(aggregation, layout.ValueSize / sizeof(long))).Add(value);
         });
-        return new(_source, [.. rows.Where(each => !layout.IsUnkeyed || each.Value.IsUsed).Select(each => new MapRow(each.Key, each.Value.ToCell()))]);
+        IEnumerable<MapRow> read = rows.Where(each => !layout.IsUnkeyed || each.Value.IsUsed).Select(each => new MapRow(each.Key, each.Value.ToCell()));
+        return new(_source, [.. refused.IsUsed ? read.Append(new([], refused.ToCell()) { IsRefused = true }) : read]);
     }
 
     private MapSnapshot ReadValues()

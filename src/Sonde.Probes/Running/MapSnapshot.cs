@@ -7,7 +7,11 @@ public sealed record MapSnapshot(ProbeMap Map, IReadOnlyList<MapRow> Rows);
 
 /// <param name="Key">The key's values one behind the other, each of its type's size.</param>
 /// <param name="Cell">The value.</param>
-public readonly record struct MapRow(byte[] Key, MapCell Cell);
+public readonly record struct MapRow(byte[] Key, MapCell Cell)
+{
+    /// <summary>True for what went into keys that found no room; the key means nothing. Only of a unit with generations.</summary>
+    public bool IsRefused { get; init; }
+}
 
 /// <summary>A value of a map, by the map's aggregation.</summary>
 public abstract record MapCell;

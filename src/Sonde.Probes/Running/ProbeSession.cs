@@ -35,6 +35,11 @@ public sealed class ProbeSession : IDisposable
             _attachments = new(_programs, settings, settings.Kernel ?? new Kernel(), Warn);
             _maps = unit.Maps.Where(each => each.Purpose == MapPurpose.Values)
                 .ToDictionary(each => each.Source!, each => new KernelMap(each, _programs.MapOf(each)));
+            foreach (KernelMap map in _maps.Values)
+            {
+                map.Fill();
+            }
+
             _generations = _programs.Find(MapPurpose.Generation) is { } word ? new(word) : null;
             Symbols = new SessionSymbols(unit, _programs);
             _loop = new(unit, _programs, _maps);

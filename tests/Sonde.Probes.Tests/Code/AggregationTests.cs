@@ -1,4 +1,5 @@
 using CsCheck;
+using Sonde.Probes.Code;
 using Sonde.Probes.Model;
 using Sonde.Probes.Running;
 using static Sonde.Probes.Tests.Code.Tree;
@@ -65,8 +66,30 @@ public sealed class AggregationTests
         Assert.Empty(run.Read(map).Rows);
     }
 
-    private static ProbeMap MapOf(AggregationKind kind, bool isSigned, bool isKeyed) => new()
+    public static TheoryData<AggregationKind, bool> Full => [.. Enum.GetValues<AggregationKind>().SelectMany(kind => new[] { (kind, true), (kind, false) })];
+
+    [Theory]
+    [MemberData(nameof(Full))]
+    public void What_finds_no_room_is_aggregated_too(AggregationKind kind, bool allocatesOnDemand)
     {
+        long[] values = [5, 20, 31, 47, 300];
+        ProbeMap map = MapOf(kind, isSigned: true, isKeyed: true, maxKeys: 2);
+        Statement[] all = [.. values.Select((value, i) => new Aggregate(map, [Number(i), Text("", 16)], kind == AggregationKind.Count ? null : Number(value), None))];
+        CompilerSettings settings = new() { HasGenerations = true, AllocatesOnDemand = allocatesOnDemand };
+        using ProbeSession session = ProbeSession.Load(ProbeCompiler.Compile(Program([map], At(Once, all)), settings));
+        session.Start(new MapTests.NoEvents());
+
+        IReadOnlyList<MapRow> rows = Assert.Single(session.Drain()).Rows;
+        Assert.Equal(2, rows.Count(row => !row.IsRefused));
+        AssertCell(Expected(map.Aggregation!, values[2..]), rows.Single(row => row.IsRefused).Cell);
+        Assert.Equal(3, session.Figures.RefusedKeys[map]);
+        Assert.Empty(Assert.Single(session.Drain()).Rows);
+        Assert.Empty(Assert.Single(session.Drain()).Rows);
+    }
+
+    private static ProbeMap MapOf(AggregationKind kind, bool isSigned, bool isKeyed, int? maxKeys = null) => new()
+    {
+        MaxKeys = maxKeys,
         Name = "@x",
         KeyTypes = isKeyed ? [IntegerType.Int64, new StringType(16)] : [],
         ValueType = IntegerType.Int64,

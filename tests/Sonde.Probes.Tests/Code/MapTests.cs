@@ -111,7 +111,7 @@ public sealed class MapTests
         return bytes;
     }
 
-    private sealed class NoEvents : IProbeEvents
+    internal sealed class NoEvents : IProbeEvents
     {
         public void OnEvent(ProbeOutput output, ReadOnlySpan<byte> values)
         {

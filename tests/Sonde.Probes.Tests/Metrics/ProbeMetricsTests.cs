@@ -56,8 +56,8 @@ public sealed class ProbeMetricsTests
     {
         ProbeMetrics metrics = Create(Metric("@x", InstrumentKind.Counter, "key"), _map);
 
-        _next.Add(Rows(_map, [.. Enumerable.Range(0, 10).Select(i => (Bytes(i), (MapCell)new NumberCell(1)))]));
-        _counts.Refused = 4;
+        MapSnapshot rows = Rows(_map, [.. Enumerable.Range(0, 10).Select(i => (Bytes(i), (MapCell)new NumberCell(1)))]);
+        _next.Add(rows with { Rows = [.. rows.Rows, new MapRow([], new NumberCell(4)) { IsRefused = true }] });
         MetricPoint[] points = Points(metrics);
         MetricPoint overflow = points.Single(point => point.Attributes == PointAttributes.Overflow);
 
@@ -215,13 +215,9 @@ public sealed class ProbeMetricsTests
 
     private sealed class Counts(List<MapSnapshot> next) : IProbeCounts
     {
-        public long Refused { get; set; }
-
         public ProbeCosts Costs { get; set; }
 
         public IReadOnlyList<MapSnapshot> Take() => [.. next];
-
-        public long RefusedKeys(ProbeMap map) => Refused;
     }
 
     private sealed class Processes : IProcessCatalog

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace Sonde.Probes.Tests.Metrics;
 
-public sealed class ProbeSetTests
+public sealed partial class ProbeSetTests
 {
     private const string Probe = """
         description: Signals.
@@ -41,6 +43,71 @@ public sealed class ProbeSetTests
         await watching;
         Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>While one file changes again and again, another's probe misses nothing and counts nothing twice.</summary>
+    [Fact]
+    public async Task Counts_are_exact_while_other_probes_are_loaded_and_collections_are_made()
+    {
+        string folder = Directory.CreateTempSubdirectory("sonde-probes-").FullName, changing = Path.Combine(folder, "changing.yaml");
+        await File.WriteAllTextAsync(Path.Combine(folder, "stable.yaml"), CallsOf("stable", 1), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(changing, CallsOf("changing", 1), TestContext.Current.CancellationToken);
+        using var stop = new CancellationTokenSource();
+        using var probes = new RunningProbes([], folder);
+        Task watching = probes.Set.WatchAsync(stop.Token);
+        bool isOver = false;
+        Task<long>[] callers =
+        [
+            .. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    long calls = 0;
+                    for (; !Volatile.Read(ref isOver); calls++)
+                    {
+                        _ = getppid();
+                    }
+
+                    return calls;
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)),
+        ];
+        long last = 0;
+        for (int change = 2; change < 5; change++)
+        {
+            await File.WriteAllTextAsync(changing, CallsOf("changing", change), TestContext.Current.CancellationToken);
+            long end = Environment.TickCount64 + 10_000;
+            while (probes.Notices.Count(notice => notice.Contains("has changed", StringComparison.Ordinal)) < change - 1)
+            {
+                Assert.True(Environment.TickCount64 < end, string.Join(" | ", probes.Notices));
+                long now = probes.Count("stable.calls");
+                Assert.True(now >= last);
+                last = now;
+            }
+        }
+
+        Volatile.Write(ref isOver, true);
+        long made = (await Task.WhenAll(callers)).Sum();
+        Assert.Equal(made, probes.Count("stable.calls"));
+        Assert.True(made > 10_000, $"only {made} calls");
+        await stop.CancelAsync();
+        await watching;
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>A probe that counts this process's calls of getppid by thread, so many of them together.</summary>
+    private static string CallsOf(string name, int threads) => $$"""
+        description: Calls.
+        program: |
+          tracepoint:raw_syscalls:sys_enter /pid == {{Environment.ProcessId}} && args->id == {{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 173 : 110)}}/ {
+            @calls[tid / {{threads}}] = count();
+          }
+        metrics:
+          - { map: "@calls", name: {{name}}.calls, unit: "{call}", description: Calls., instrument: counter, attributes: [{ key: thread }] }
+        """;
+
+    [LibraryImport("libc")]
+    private static partial int getppid();
 
     private static async Task SeeAsync(RunningProbes probes, string part)
     {

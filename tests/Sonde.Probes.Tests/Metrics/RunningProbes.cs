@@ -32,22 +32,33 @@ internal sealed class RunningProbes : IDisposable
 
     /// <summary>Runs a Python program to its end.</summary>
     /// <returns>Its process id.</returns>
-    public static int Python(string program)
+    public static int Python(string program) => Run("python3", "-c", program).Id;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>Its process id, and what it wrote.</returns>
+    public static (int Id, string Output) Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("python3", ["-c", program]))!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(0, process.ExitCode);
-        return process.Id;
+        return (process.Id, output);
     }
 
     /// <summary>What a metric has counted in all series that have these attributes.</summary>
-    public long Count(string metric, params (string Key, object Value)[] attributes)
+    public long Count(string metric, params (string Key, object Value)[] attributes) =>
+        Points(metric, attributes).Sum(point => point.Histogram?.Count ?? point.Number.Integer);
+
+    /// <summary>The series that have these attributes, collected now.</summary>
+    public MetricPoint[] Points(string metric, params (string Key, object Value)[] attributes)
     {
         var collection = new MetricCollection((ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000);
         _metrics.Collect(collection);
-        return collection.Points
-            .Where(point => point.Instrument.Name == metric && attributes.All(attribute => point.Attributes.Values.Any(value => value.Key == attribute.Key && value.Value.Equals(attribute.Value))))
-            .Sum(point => point.Histogram?.Count ?? point.Number.Integer);
+        return
+        [
+            .. collection.Points.Where(point => point.Instrument.Name == metric
+                && attributes.All(attribute => point.Attributes.Values.Any(value => value.Key == attribute.Key && value.Value.Equals(attribute.Value)))),
+        ];
     }
 
     public void Dispose() => Set.Dispose();

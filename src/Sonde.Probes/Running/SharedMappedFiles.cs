@@ -1,0 +1,25 @@
+using Sonde.Bpf;
+using Sonde.Bpf.Mappings;
+
+namespace Sonde.Probes.Running;
+
+/// <summary>One watch of what processes map, for all sessions; it begins when the first asks.</summary>
+internal sealed class SharedMappedFiles : IMappedFiles, IDisposable
+{
+    private readonly Lock _lock = new();
+    private MappedFiles? _files;
+
+    /// <inheritdoc/>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public IDisposable Watch(FileNameFilter isWanted, Func<MappedFile, bool> onMapped)
+    {
+        lock (_lock)
+        {
+            _files ??= new();
+        }
+
+        return _files.Watch(isWanted, onMapped);
+    }
+
+    public void Dispose() => _files?.Dispose();
+}
