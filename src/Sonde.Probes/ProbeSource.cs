@@ -18,7 +18,11 @@ public sealed class ProbeSource(string text, string name)
     public string Name { get; } = name;
 
     /// <exception cref="ProbeException">The text is not a program.</exception>
-    internal ProgramSyntax Syntax => _syntax ??= Parser.Parse(Text);
+    internal ProgramSyntax Syntax
+    {
+        get => _syntax ??= Parser.Parse(Text);
+        init => _syntax = value;
+    }
 
     /// <summary>Compiles the text as far as it goes without the kernel's help: all names are found, all types known.</summary>
     /// <param name="points">Where a program can be attached here, and what it sees there.</param>

@@ -23,6 +23,17 @@ internal sealed class Parser
     /// <exception cref="ProbeException">The text is not a program: the message says what was expected, the span where.</exception>
     public static ProgramSyntax Parse(string text) => new Parser(text).ParseProgram();
 
+    /// <summary>The one expression that begins at a place of a longer text, and ends with a semicolon.</summary>
+    /// <exception cref="ProbeException">There is none, or something else follows.</exception>
+    public static ExpressionSyntax ParseExpression(string text, int start)
+    {
+        Parser parser = new(text);
+        parser._tokens.Position = start;
+        ExpressionSyntax expression = parser._expressions.Parse();
+        parser._tokens.Take(";");
+        return expression;
+    }
+
     private ProgramSyntax ParseProgram()
     {
         List<ClauseSyntax> clauses = [];
