@@ -7,7 +7,7 @@ using Sonde.Probes.Linq;
 using Sonde.Probes.Linq.Events;
 
 using var resolutions = Kernel.Latency(Kernel.Uprobe<GetAddrInfo>(), Kernel.Uprobe<GetAddrInfoReturn>(), e => e.ThreadId)
-    .GroupBy(e => new { e.End.ProcessName, e.End.ProcessId })
+    .GroupBy(e => new Caller(e.End.ProcessName, e.End.ProcessId))
     .Histogram(e => e.Nanoseconds);
 
 using var meter = new Meter("DnsLatency");
@@ -17,3 +17,6 @@ meter.CreateKernelHistogram(
 using MeterProvider provider = Sdk.CreateMeterProviderBuilder().AddMeter(meter.Name).AddOtlpExporter().Build();
 Console.WriteLine("Measuring name resolution until Ctrl+C.");
 await Interruption.Wait();
+
+/// <summary>A key that has a name: NativeAOT warns of anonymous types in expressions, though they work.</summary>
+internal sealed record Caller(string ProcessName, int ProcessId);

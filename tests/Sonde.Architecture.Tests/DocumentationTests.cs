@@ -22,6 +22,17 @@ public sealed partial class DocumentationTests
         });
     }
 
+    [Fact]
+    public void Examples_in_CSharp_are_compiled()
+    {
+        string[] sources = [.. Repository.Files("samples", ".cs").Append("tests/Sonde.Probes.Tests/Linq/DocumentedExamples.cs").Select(file => Lines(Repository.Read(file)))];
+        string[] examples = [.. CSharpBlock().Matches(Repository.Read("docs/csharp.md")).Select(match => Lines(match.Groups[1].Value))];
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example => Assert.Contains(sources, source => source.Contains(example, StringComparison.Ordinal)));
+
+        static string Lines(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+    }
+
     /// <summary>The anchors that GitHub gives the headings of a document.</summary>
     private static IEnumerable<string> Headings(string document) =>
         Heading().Matches(Repository.Read(document)).Select(match =>
@@ -29,6 +40,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CSharpBlock();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
