@@ -31,6 +31,15 @@ public sealed class ControlGroups
     /// <summary>A group's path as <c>/proc/PID/cgroup</c> has it: <c>/</c> for the root.</summary>
     public string NameOf(string directory) => directory.Length <= _root!.Length ? "/" : directory[_root.Length..];
 
+    /// <summary>The number of the group with this directory; null when there is none.</summary>
+    public static unsafe ulong? IdOf(string path)
+    {
+        byte* result = stackalloc byte[StatCall.Size];
+        return StatCall.statx(StatCall.CurrentDirectory, path, 0, StatCall.InodeMask, result) == 0
+            ? BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(result + StatCall.InodeOffset, sizeof(ulong)))
+            : null;
+    }
+
     private static string? FindRoot(string mounts)
     {
         try
@@ -50,20 +59,12 @@ public sealed class ControlGroups
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
         foreach (string directory in Directory.EnumerateDirectories(root, "*", options).Prepend(root))
         {
-            if (Inode(directory) is { } id)
+            if (IdOf(directory) is { } id)
             {
                 paths[id] = directory;
             }
         }
 
         return paths;
-    }
-
-    private static unsafe ulong? Inode(string path)
-    {
-        byte* result = stackalloc byte[StatCall.Size];
-        return StatCall.statx(StatCall.CurrentDirectory, path, 0, StatCall.InodeMask, result) == 0
-            ? BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(result + StatCall.InodeOffset, sizeof(ulong)))
-            : null;
     }
 }

@@ -6,6 +6,12 @@ namespace Sonde.EndToEnd.Tests;
 /// <summary>The same capture on other kernels, on the tap that each has.</summary>
 public sealed class GuestTests
 {
+    /// <summary>The guest has neither the module nor the file system that these look into.</summary>
+    private static readonly string[] s_withoutModule = ["mdflush.bt", "xfsdist.bt"];
+
+    private static bool NeedsKprobes(string tool) =>
+        System.IO.File.ReadLines(tool).Any(line => line.StartsWith("kprobe:", StringComparison.Ordinal) || line.StartsWith("kretprobe:", StringComparison.Ordinal));
+
     private static string File(string name) => Path.Combine(Repository.Root, "tests", "guests", name);
 
     [Theory]
@@ -20,6 +26,22 @@ public sealed class GuestTests
         Assert.Equal(11, counts.Length);
         Assert.All(counts, words => Assert.True(words[1] == words[2], output));
         Assert.Contains(tap, output, StringComparison.Ordinal);
+    }
+
+    /// <summary>bpftrace's tools that need kprobes, unmodified.</summary>
+    [Theory]
+    [InlineData("6.1")]
+    [InlineData("6.12")]
+    public async Task Tools_with_kprobes_attach(string kernel)
+    {
+        string[] tools = [.. Directory.EnumerateFiles("/usr/sbin", "*.bt").Where(NeedsKprobes).Order(StringComparer.Ordinal)];
+        Assert.Equal(17, tools.Length);
+        (int status, string output) = await Guest.RunAsync(kernel, "bash ./probes.sh", [File("probes.sh"), .. tools]);
+        Assert.True(status == 0, output);
+        foreach (string tool in tools.Select(Path.GetFileName).OfType<string>().Except(s_withoutModule))
+        {
+            Assert.True(output.Split('\n').Contains($"{tool} 0 0"), output);
+        }
     }
 
     [Fact]

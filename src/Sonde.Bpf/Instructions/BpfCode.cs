@@ -108,5 +108,6 @@ public enum BpfHelper
     TaskStorageGet = 156,
     TaskStorageDelete = 157,
     CurrentTaskBtf = 158,
+    FunctionAddress = 173,
     TaskRegisters = 175,
 }

@@ -33,6 +33,7 @@ internal static class HelperNames
         BpfHelper.TaskStorageGet => "bpf_task_storage_get",
         BpfHelper.TaskStorageDelete => "bpf_task_storage_delete",
         BpfHelper.CurrentTaskBtf => "bpf_get_current_task_btf",
+        BpfHelper.FunctionAddress => "bpf_get_func_ip",
         BpfHelper.TaskRegisters => "bpf_task_pt_regs",
         _ => "helper_" + ((int)helper).ToString(CultureInfo.InvariantCulture),
     };

@@ -14,6 +14,9 @@ public abstract record EventContext
     /// </summary>
     public virtual TargetStructure? Arguments => null;
 
+    /// <summary>True where <c>ctx</c> is the same as <c>args</c>: in iterators.</summary>
+    public virtual bool IsArgumentsContext => false;
+
     /// <summary>
     /// How a member of <c>args</c> is read. <see cref="AddressSpace.Kernel"/> for a pointer that may be null: read so, it is a plain
     /// number to the verifier, which is then followed in <see cref="AddressSpace.Kernel"/> whatever <see cref="PointerSpace"/> says.

@@ -29,7 +29,9 @@ internal sealed class Aggregations(ClauseScope scope, ExpressionBinder binder)
         Expression? value = call.Arguments.Count > 0 ? binder.Scalar(call.Arguments[0], $"What {call.Name}() adds up") : null;
         bool isSigned = value is not null && !Operators.IsUnsigned(value) && value.Type is not (IntegerType { IsSigned: false } or UnknownType)
             && !Inferred.IsNeutralNumber(value);
-        Aggregation aggregation = new(kind, isSigned) { KeepsSummary = scope.Program.Options.KeepsSummaries && kind >= AggregationKind.PowerOfTwo };
+        // Whatever the type: an error that a function returns as an unsigned number is below every bucket, not above.
+        bool isHistogram = kind is AggregationKind.PowerOfTwo or AggregationKind.Linear;
+        Aggregation aggregation = new(kind, isSigned || isHistogram) { KeepsSummary = scope.Program.Options.KeepsSummaries && isHistogram };
         if (kind == AggregationKind.PowerOfTwo && call.Arguments.Count == 2 && binder.Constant(call.Arguments[1], "The bits of hist()") != 0)
         {
             throw new ProbeException("Finer buckets than powers of two are not supported: leave the second argument out, or use lhist().", call.Arguments[1].Span);

@@ -58,7 +58,7 @@ internal sealed class ExpressionBinder
         BinarySyntax binary => Binary(binary),
         ConditionalSyntax conditional => Conditional(conditional),
         CastSyntax cast => Cast(cast),
-        MemberSyntax { Operand: NameSyntax { Name: "args" } } member => _memory.Argument(member.Name, member.NameSpan, member.Span),
+        MemberSyntax { Operand: NameSyntax { Name: "args" or "ctx" } } member when member.Operand is NameSyntax { Name: "args" } || _scope.Event.IsArgumentsContext => _memory.Argument(member.Name, member.NameSpan, member.Span),
         MemberSyntax member => Member(member),
         TupleItemSyntax item => TupleItem(item),
         IndexSyntax index => Index(index),

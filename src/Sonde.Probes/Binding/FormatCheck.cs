@@ -22,7 +22,7 @@ internal static partial class FormatCheck
             if (conversion.Length == 0)
             {
                 string spelt = match.Value.Length > 1 || match.Index + 1 >= format.Length ? match.Value : format.Substring(match.Index, 2);
-                throw new ProbeException($"Unknown conversion '{spelt}': there are %d %i %u %x %X %o %p %c %s %r %rx %rh, and %% for a percent sign.", call.Arguments[0].Span);
+                throw new ProbeException($"Unknown conversion '{spelt}': there are %d %i %u %x %X %o %p %c %s %r %rx %rh, with - and 0, a width and a precision, and %% for a percent sign.", call.Arguments[0].Span);
             }
 
             if (count < values.Count && !Suits(conversion, values[count].Type))
@@ -66,6 +66,6 @@ internal static partial class FormatCheck
 
     private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
-    [GeneratedRegex("""%[-+0 #]*[0-9]*(\.[0-9]*)?((hh|h|ll|l|j|z|t)?(?<conversion>[diuxXocp])|(?<conversion>rx|rh|[sr%]))?""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""%-?0?[0-9]*(\.[0-9]*)?((hh|h|ll|l|j|z|t)?(?<conversion>[diuxXocp])|(?<conversion>rx|rh|[sr%]))?""", RegexOptions.ExplicitCapture)]
     private static partial Regex Conversion();
 }

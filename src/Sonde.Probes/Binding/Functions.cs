@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Sonde.Bpf;
 using Sonde.Probes.Model;
 using Sonde.Probes.Syntax;
 
@@ -27,6 +28,7 @@ internal sealed class Functions
         ["strftime"] = new(2, 2, "strftime(\"format\", nsecs)", (f, call) => f.Time(call)),
         ["kptr"] = new(1, 1, "kptr(address)", (f, call) => f.Pointer(call, AddressSpace.Kernel)),
         ["uptr"] = new(1, 1, "uptr(address)", (f, call) => f.Pointer(call, AddressSpace.User)),
+        ["cgroupid"] = new(1, 1, "cgroupid(\"directory\")", (f, call) => f.ControlGroup(call)),
         ["bswap"] = new(1, 1, "bswap(number)", (f, call) => f.SwapBytes(call)),
     };
 
@@ -36,16 +38,15 @@ internal sealed class Functions
         ["system"] = "a probe observes and runs no commands",
         ["signal"] = "a probe observes and sends no signals",
         ["override"] = "a probe observes and changes no results",
-        ["unwatch"] = "watchpoints are not supported",
-        ["cgroupid"] = "compare cgroup with the number of the group's directory (ls -di)",
+        ["unwatch"] = "there are no watchpoints",
         ["skboutput"] = "packets are not written to files",
         ["path"] = "use the names that the kernel's structures have",
         ["cgroup_path"] = "print cgroup",
         ["pton"] = "compare the address as a number",
         ["strerror"] = "print the number",
-        ["len"] = "it is not supported",
+        ["len"] = "no program knows how many keys a map has",
         ["has_key"] = "compare the map's value with 0",
-        ["percpu_kaddr"] = "it is not supported",
+        ["percpu_kaddr"] = "variables that each CPU has of its own are not read",
     };
 
     private readonly ClauseScope _scope;
@@ -156,21 +157,30 @@ internal sealed class Functions
             if (limit is IntegerLiteral known)
             {
                 // A length written down that is beyond the setting is meant: it is bounded by what an event can carry.
-                capacity = (int)Math.Clamp(known.Value, 1, Limits.ArrayCapacity);
+                capacity = (int)Math.Clamp(known.Value, 0, Limits.ArrayCapacity - 1) + 1;
                 limit = null;
+            }
+            else
+            {
+                // The length is without the final 0.
+                limit = Operators.Binary(BinaryOperator.Add, limit, new IntegerLiteral(1, IntegerType.Int64, call.Span), call.Span);
             }
         }
 
         return operand switch
         {
             { Type: UnknownType } => operand,
-            StringLiteral => operand,
-            { Type: StringType } and not Model.ReadString => operand,
+            StringLiteral literal when call.Arguments.Count == 2 && limit is null => Cut(literal, capacity),
+            { Type: StringType } and not Model.ReadString when call.Arguments.Count == 1 => operand,
+            { Type: StringType } and not Model.ReadString => throw new ProbeException("A length goes with an address: only strings that are written down are cut otherwise.", call.Arguments[1].Span),
             Model.ReadString when call.Arguments.Count == 1 => operand,
             { Type: PlaceType { Target: TargetArray { Length: > 0 } array } } => ReadString(operand, limit, Math.Min(array.Length, call.Arguments.Count == 1 ? Limits.ArrayCapacity : capacity), call.Span),
             _ => ReadString(operand, limit, capacity, call.Span),
         };
     }
+
+    private static StringLiteral Cut(StringLiteral literal, int capacity) => literal.Bytes.Length < capacity ? literal
+        : literal with { Bytes = literal.Bytes[..(capacity - 1)], String = new(capacity), Type = new StringType(capacity) };
 
     private Expression Buffer(CallSyntax call)
     {
@@ -241,6 +251,14 @@ internal sealed class Functions
         return _scope.Program.Points.TryFindSymbol(name, out ulong address)
             ? new((long)address, IntegerType.UInt64, call.Span)
             : throw new ProbeException($"The kernel tells no address of '{name}': without CONFIG_KALLSYMS_ALL it tells those of functions only.", call.Arguments[0].Span);
+    }
+
+    private IntegerLiteral ControlGroup(CallSyntax call)
+    {
+        string directory = Literal(call.Arguments[0], "The directory of a control group");
+        return ControlGroups.IdOf(directory) is { } id
+            ? new((long)id, IntegerType.UInt64, call.Span)
+            : throw new ProbeException($"There is no directory {directory}.", call.Arguments[0].Span);
     }
 
     private Expression UserAddress(CallSyntax call)

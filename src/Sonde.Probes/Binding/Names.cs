@@ -30,16 +30,16 @@ internal sealed class Names(ClauseScope scope)
         ["func"] = (scope, span) => scope.Event.Function(span) ?? throw Lacks("func", "attach points in functions have one", span),
         ["retval"] = (scope, span) => scope.Event.ReturnValue(span) ?? throw Lacks("retval", "attach points at a function's return have one", span),
         ["args"] = (_, span) => throw new ProbeException("args is not a value: name a member, args.member.", span),
-        ["ctx"] = (_, span) => throw new ProbeException("ctx is not supported: what the context holds is in args, arg0, retval and reg().", span),
+        ["ctx"] = (_, span) => throw new ProbeException("ctx is followed by a member, in iterators only: elsewhere what the context holds is in args, arg0, retval and reg().", span),
     };
 
     /// <summary>Builtins of bpftrace that Sonde has not, and why.</summary>
     private static readonly Dictionary<string, string> _refused = new()
     {
-        ["numaid"] = "it is not supported",
+        ["numaid"] = "use cpu",
         ["jiffies"] = "use nsecs",
         ["stack"] = "use kstack or ustack",
-        ["ncpus"] = "it is not supported",
+        ["ncpus"] = "a program does not know how many CPUs there are",
     };
 
     public static bool IsBuiltin(string name) => _builtins.ContainsKey(name);

@@ -40,6 +40,6 @@ public sealed record CompiledUnit
         throw new ArgumentException($"{map.Name} is not a map of this program.", nameof(map));
     }
 
-    /// <summary>The word of <see cref="MapPurpose.Counters"/> that counts the events for which the ring buffer had no room.</summary>
+    /// <summary>The word of <see cref="MapPurpose.Counters"/> that counts the events for which the ring buffer had no room, and the runs that found the memory taken by one that they interrupted.</summary>
     public const int LostEventCounter = 0;
 }

@@ -32,13 +32,19 @@ internal sealed class Frame(int? largestOnStack)
         size = (size + 7) & ~7;
         if (size > largestOnStack)
         {
-            _scratch += size;
-            ScratchBytes = Math.Max(ScratchBytes, _scratch);
-            return _scratch <= ScratchLimit ? new(BpfRegister.R9, (short)(_scratch - size)) : throw new FrameExhaustedException();
+            return TakeScratch(size);
         }
 
         _stack += size;
         return _stack <= StackSize ? new(BpfRegister.R10, (short)-_stack) : throw new FrameExhaustedException();
+    }
+
+    /// <summary>The same, of the scratch entry whatever the size, a multiple of 8.</summary>
+    internal Place TakeScratch(int size)
+    {
+        _scratch += size;
+        ScratchBytes = Math.Max(ScratchBytes, _scratch);
+        return _scratch <= ScratchLimit ? new(BpfRegister.R9, (short)(_scratch - size)) : throw new FrameExhaustedException();
     }
 
     internal (int Stack, int Scratch) Mark() => (_stack, _scratch);

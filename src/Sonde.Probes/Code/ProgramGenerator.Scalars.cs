@@ -240,6 +240,9 @@ internal sealed partial class ProgramGenerator
                 return Call(BpfHelper.Random);
             case BuiltinValue.CurrentTask:
                 return Call(IsTyped(builtin) ? BpfHelper.CurrentTaskBtf : BpfHelper.CurrentTask);
+            case BuiltinValue.FunctionAddress:
+                Move(BpfRegister.R1, BpfRegister.R6);
+                return Call(BpfHelper.FunctionAddress);
             case BuiltinValue.ProbeIndex:
                 return LoadNumber(_index);
             default:

@@ -20,6 +20,7 @@ internal sealed partial class ProgramGenerator
     private readonly Frame _frame;
     private readonly SharedValues _shared;
     private readonly Label _end = new();
+    private Place _busy;
     private readonly Dictionary<ProbeVariable, BpfRegister> _variableRegisters = [];
     private readonly Dictionary<ProbeVariable, Place> _variablePlaces = [];
 
@@ -35,20 +36,34 @@ internal sealed partial class ProgramGenerator
     /// <exception cref="FrameExhaustedException">It needs more memory than it was given.</exception>
     internal CompiledProgram Generate()
     {
-        Label withoutScratch = new();
+        Label withoutScratch = new(), isBusy = new();
         KeepContext();
+        bool isShared = _frame.HasScratch && _layout.MayInterrupt(_probe);
         if (_frame.HasScratch)
         {
-            TakeScratchEntry(withoutScratch);
+            TakeScratchEntry(withoutScratch, isShared ? isBusy : null);
         }
 
         PlaceVariables();
         Generate(_probe.Body);
         _code.Span = SourceSpan.None;
         _code.Mark(_end);
+        if (isShared)
+        {
+            Occupy(-1);
+        }
+
         _code.Mark(withoutScratch);
         _code.Load64(BpfRegister.R0, 0);
         _code.Exit();
+        if (isShared)
+        {
+            _code.Mark(isBusy);
+            Occupy(-1);
+            Count(CompiledUnit.LostEventCounter);
+            _code.Jump(withoutScratch);
+        }
+
         if (_frame.HasScratch)
         {
             _ = _layout.Scratch(_frame.ScratchBytes);
@@ -69,13 +84,15 @@ internal sealed partial class ProgramGenerator
 
     private void KeepContext()
     {
-        if (TreeWalk.Expressions(_probe.Body).Any(each => each is Builtin { Value: BuiltinValue.Context } or StackTrace))
+        if (TreeWalk.Expressions(_probe.Body).Any(each => each is Builtin { Value: BuiltinValue.Context or BuiltinValue.FunctionAddress } or StackTrace))
         {
             Move(_registers.Take(BpfRegister.R6), BpfRegister.R1);
         }
     }
 
-    private void TakeScratchEntry(Label failed)
+    /// <param name="failed">Where to go when there is none.</param>
+    /// <param name="isBusy">Where to go when a run that this one interrupts has it; null when none can.</param>
+    private void TakeScratchEntry(Label failed, Label? isBusy)
     {
         (int, int) mark = _frame.Mark();
         Place key = _frame.Take(8);
@@ -85,6 +102,24 @@ internal sealed partial class ProgramGenerator
         _code.JumpIf(BpfJump.Equal, BpfRegister.R9, 0, failed);
         _registers.Release(BpfRegister.R0);
         _frame.Return(mark);
+        if (isBusy is not null)
+        {
+            // Counted first and looked at then: of two runs that meet at least one sees the other, whatever the order.
+            _busy = _frame.TakeScratch(8);
+            Occupy(1);
+            BpfRegister runs = _registers.Take();
+            _code.Emit(BpfInstruction.Load(BpfWidth.Eight, runs, _busy.Base, _busy.Offset));
+            _code.JumpIf(BpfJump.NotEqual, runs, 1, isBusy);
+            _registers.Release(runs);
+        }
+    }
+
+    /// <summary>Adds to the number of runs that have the scratch entry of this CPU.</summary>
+    private void Occupy(int change)
+    {
+        BpfRegister amount = LoadNumber(change);
+        _code.Emit(BpfInstruction.AtomicAdd(_busy.Base, _busy.Offset, amount));
+        _registers.Release(amount);
     }
 
     /// <summary>Gives the most used scalars the registers, all others memory. One register stays free for a value that must outlive a call.</summary>

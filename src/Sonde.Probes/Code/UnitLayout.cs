@@ -35,7 +35,10 @@ internal sealed class UnitLayout
     /// </summary>
     internal bool IsAtomic(ProbeMap map) => _program.Probes
         .Where(probe => TreeWalk.Statements(probe.Body).OfType<Aggregate>().Any(each => each.Map == map))
-        .Any(probe => probe.Targets[0] is not (TracepointTarget or KprobeTarget or ProfileTarget or PerfEventTarget));
+        .Any(MayInterrupt);
+
+    /// <summary>True for a program that may begin on a CPU where a run of it, or of another, has not ended.</summary>
+    internal bool MayInterrupt(Probe probe) => probe.Targets[0] is not (TracepointTarget or KprobeTarget or ProfileTarget or PerfEventTarget);
 
     internal int IndexOf(ProbeMap map) => _maps.FindIndex(each => each.Source == map);
 

@@ -49,6 +49,9 @@ public enum BuiltinValue
     /// <summary><c>bpf_get_current_task</c>, or <c>_btf</c> when the type is a pointer in <see cref="AddressSpace.Btf"/>.</summary>
     CurrentTask,
 
+    /// <summary><c>bpf_get_func_ip</c>: where the function begins that the program is attached to.</summary>
+    FunctionAddress,
+
     /// <summary>The index of the probe that runs.</summary>
     ProbeIndex,
 

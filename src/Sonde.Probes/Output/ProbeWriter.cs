@@ -118,7 +118,10 @@ public abstract class ProbeWriter
     /// <summary>The rows to show.</summary>
     private protected static IEnumerable<MapRow> Rows(MapSnapshot snapshot, int top)
     {
-        IReadOnlyList<MapRow> rows = MapOrder.Sort(snapshot);
+        // What is counted under no key is there from the start.
+        IReadOnlyList<MapRow> rows = snapshot is { Rows: [], Map: { KeyTypes: [], Aggregation.Kind: AggregationKind.Count } }
+            ? [new([], new NumberCell(0))]
+            : MapOrder.Sort(snapshot);
         bool isCut = top > 0 && snapshot.Map.Aggregation is not { Kind: AggregationKind.Statistics };
         return isCut ? rows.Skip(rows.Count - top) : rows;
     }

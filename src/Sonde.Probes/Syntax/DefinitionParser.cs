@@ -9,10 +9,11 @@ internal sealed class DefinitionParser(TokenReader tokens, TypeParser types)
 
     public List<TypedefSyntax> Typedefs { get; } = [];
 
-    /// <summary>Takes one definition with its <c>;</c>.</summary>
+    /// <summary>Takes one definition with its <c>;</c>, which may be left out behind a body.</summary>
     public void Parse()
     {
         int start = tokens.Peek().Span.Start;
+        int enumerations = Enumerations.Count;
         bool isTypedef = tokens.TryTake("typedef");
         string name = ParseType(out StructureSyntax? structure);
         if (isTypedef)
@@ -35,7 +36,16 @@ internal sealed class DefinitionParser(TokenReader tokens, TypeParser types)
             Structures.Add(structure);
         }
 
-        tokens.Take(";");
+        bool hasBody = structure is not null || Enumerations.Count > enumerations;
+        if (isTypedef || !hasBody || tokens.Peek().Is(";"))
+        {
+            tokens.Take(";");
+        }
+        else
+        {
+            // An attach point is not made of tokens.
+            tokens.Position = tokens.LastEnd;
+        }
     }
 
     /// <summary>A type's name, or a definition in its place: enumerations are noted, structures handed out.</summary>

@@ -18,8 +18,8 @@ internal sealed class TokenReader(string text)
     public int LastEnd { get; private set; }
 
     /// <summary>
-    /// The place behind blanks, comments and directives, for text that is not made of tokens; setting it goes on from there. Only
-    /// right while nothing was looked at beyond what was taken.
+    /// The place behind blanks, comments and directives, for text that is not made of tokens; setting it goes on from there. It is
+    /// right only while nothing was looked at beyond what was taken.
     /// </summary>
     public int Position
     {
@@ -28,7 +28,11 @@ internal sealed class TokenReader(string text)
             _lexer.SkipTrivia();
             return _lexer.Position;
         }
-        set => _lexer.Position = LastEnd = value;
+        set
+        {
+            _ahead.Clear();
+            _lexer.Position = LastEnd = value;
+        }
     }
 
     public Token Peek(int ahead = 0)

@@ -74,7 +74,7 @@ public sealed class KernelFunctionTests : IDisposable
         IReadOnlyList<AttachPoint> found = _points.Find(Pattern.Of("kretprobe:vfs_read*"));
         Assert.Contains(found, point => point.Target is KprobeTarget { Function: "vfs_readv", IsReturn: true });
         Assert.All(found, point => Assert.StartsWith("vfs_read", ((KprobeTarget)point.Target).Function, StringComparison.Ordinal));
-        Assert.Equal(IntegerType.Int64, found[0].Event.ReturnValue(SourceSpan.None)!.Type);
+        Assert.Equal(IntegerType.UInt64, found[0].Event.ReturnValue(SourceSpan.None)!.Type);
         Assert.Null(found[0].Event.Argument(0, SourceSpan.None));
     }
 

@@ -60,7 +60,7 @@ public sealed class BindingErrorTests
     [InlineData("printf(\"%-5s\", pid);", "pid", "%-5s tells a string or a name, not uint32. Use %d, or str() if it is the address of a string.")]
     [InlineData("printf(\"%s\", curtask->name);", "curtask->name", "%s tells a string or a name, not char *. Read what it points to with str().")]
     [InlineData("printf(\"%r\", curtask->name);", "curtask->name", "%r tells bytes, not char *. Read what it points to with buf().")]
-    [InlineData("printf(\"%5y\", 1);", "\"%5y\"", "Unknown conversion '%5': there are %d %i %u %x %X %o %p %c %s %r %rx %rh, and %% for a percent sign.")]
+    [InlineData("printf(\"%5y\", 1);", "\"%5y\"", "Unknown conversion '%5': there are %d %i %u %x %X %o %p %c %s %r %rx %rh, with - and 0, a width and a precision, and %% for a percent sign.")]
     [InlineData("printf(comm);", "comm", "A format is written down, in double quotes.")]
     [InlineData("str();", "str()", "str() is called as str(address [, length]).")]
     [InlineData("$x = kstack(128);", "kstack(128)", "A stack has 1 to 127 frames.")]

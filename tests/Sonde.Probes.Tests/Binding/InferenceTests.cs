@@ -18,7 +18,7 @@ public sealed class InferenceTests
     [InlineData("BEGIN { print(@x); $y = @y; @z = $y; } END { @y = nsecs; @x[kstack, ustack(3)] = ksym(5); }", "@x[kstack.127, ustack.3] ksym; @y[] uint64; @z[] uint64")]
     [InlineData("BEGIN { @a = @b; } END { @b = @c; } interval:s:1 { @c = @d; @d = \"end\"; }", "@a[] string[4]; @b[] string[4]; @c[] string[4]; @d[] string[4]")]
     [InlineData("BEGIN { @x = count(); @y = sum(-1); @z = avg(nsecs); @h = hist(pid); @s[1] = stats(5); @m = min(pid - 5); }",
-        "@x[] uint64; @y[] int64; @z[] uint64; @h[] uint64; @s[int64] uint64; @m[] int64")]
+        "@x[] uint64; @y[] int64; @z[] uint64; @h[] int64; @s[int64] uint64; @m[] int64")]
     [InlineData("BEGIN { @x = sum(nsecs); } END { @x = sum(-1); }", "@x[] int64")]
     public void Maps_have_room_for_all_that_is_kept(string text, string expected) => Assert.Equal(
         expected,

@@ -76,6 +76,13 @@ internal sealed record FunctionContext : EventContext
         _ => null,
     };
 
+    /// <summary>Whether the parameters are a function's: a tracepoint's have no address.</summary>
+    internal bool IsFunction { get; init; }
+
+    public override Expression? Function(SourceSpan span) => IsFunction
+        ? new Rendered(new Builtin(BuiltinValue.FunctionAddress, IntegerType.UInt64, span), new RenderedType(Rendering.KernelSymbol), span)
+        : null;
+
     public bool Equals(FunctionContext? other) => ReferenceEquals(this, other);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

@@ -9,6 +9,8 @@ internal sealed record IteratorContext(BtfStructure Structure) : EventContext
 {
     public override TargetStructure Arguments => Structure;
 
+    public override bool IsArgumentsContext => true;
+
     /// <summary>The pointers are null once, behind the last element: they are followed as plain addresses, which read as 0 then.</summary>
     public override AddressSpace MemberSpace(TargetMember member) => member.Type is TargetPointer ? AddressSpace.Kernel : AddressSpace.Context;
 }

@@ -21,12 +21,13 @@ internal sealed record RegisterContext(RegisterTable Registers, CodePlace Place,
         : null;
 
     public override Expression? ReturnValue(SourceSpan span) =>
-        Place == CodePlace.Return ? Saved(Registers.ReturnValue, IntegerType.Int64, span) : null;
+        Place == CodePlace.Return ? Saved(Registers.ReturnValue, IntegerType.UInt64, span) : null;
 
     public override Expression? Function(SourceSpan span)
     {
-        Expression address = Saved(Registers.InstructionPointer, IntegerType.UInt64, span);
-        return Place is not CodePlace.Entry ? null
+        Expression address = Place == CodePlace.Entry ? Saved(Registers.InstructionPointer, IntegerType.UInt64, span)
+            : new Builtin(BuiltinValue.FunctionAddress, IntegerType.UInt64, span);
+        return Place is CodePlace.Anywhere ? null
             : new Rendered(address, new RenderedType(IsUser ? Rendering.UserSymbol : Rendering.KernelSymbol), span);
     }
 

@@ -55,7 +55,7 @@ internal sealed class FentryProvider(Machine machine, string name, bool isReturn
         BtfType prototype = function.Target;
         return new(
             new FentryTarget(full, function.Id, isReturn),
-            new FunctionContext(full, Enumerable.Range(0, prototype.Count).Select(prototype.Parameter), isReturn ? prototype.Target : null, _ => true));
+            new FunctionContext(full, Enumerable.Range(0, prototype.Count).Select(prototype.Parameter), isReturn ? prototype.Target : null, _ => true) { IsFunction = true });
     }
 
     private IEnumerable<string> Arguments(BtfType function)

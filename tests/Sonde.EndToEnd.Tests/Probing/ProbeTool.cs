@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Globalization;
+using Sonde.EndToEnd.Tests.Harness;
+using Xunit;
+
+namespace Sonde.EndToEnd.Tests.Probing;
+
+/// <summary><c>sonde probe</c> or bpftrace, running a program; its output goes to files.</summary>
+internal sealed class ProbeTool : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan PatienceOnEnd = TimeSpan.FromSeconds(15);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ChildProcess _process;
+
+    private ProbeTool(string name, string[] command)
+    {
+        Name = name;
+        // bpftrace looks for tracefs at its usual place, and nothing is mounted there on every machine: it gets a mount of its own.
+        const string Script = "[ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing; exec \"$@\" >\"$OUTPUT\" 2>\"$ERRORS\"";
+        _process = ChildProcess.Start("unshare", ["-m", "sh", "-c", Script, "sh", .. command], new Dictionary<string, string>
+        {
+            ["OUTPUT"] = Path.Combine(_folder.Path, "output"),
+            ["ERRORS"] = Path.Combine(_folder.Path, "errors"),
+        });
+    }
+
+    public string Name { get; }
+
+    public int ExitCode => _process.ExitCode;
+
+    public string Output => Read("output");
+
+    public string Errors => string.Join('\n', Read("errors").Split('\n').Where(line => !line.Contains("RLIMIT_MEMLOCK", StringComparison.Ordinal)));
+
+    private bool HasAttached => Output.Contains("Attaching", StringComparison.Ordinal);
+
+    public static ProbeTool Sonde(params string[] arguments) => new("sonde", [Repository.Agent, "probe", .. arguments]);
+
+    public static ProbeTool Bpftrace(params string[] arguments) => new("bpftrace", ["bpftrace", .. arguments]);
+
+    /// <summary>Skips the test where neither can run.</summary>
+    public static void Require()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Probes need root.");
+        Assert.True(File.Exists(Repository.Agent), $"{Repository.Agent} is missing: ./test publishes it.");
+    }
+
+    /// <summary>Waits until a line was written that begins so.</summary>
+    public async Task UntilAsync(Func<string, bool> hasCome)
+    {
+        var time = Stopwatch.StartNew();
+        while (!hasCome(Output))
+        {
+            Assert.False(_process.HasExited, $"{Name} has ended: {Errors}{Output}");
+            Assert.True(time.Elapsed < Patience, $"{Name} does not get there: {Errors}{Output}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>Waits until all is attached, as far as that shows: the first thing of the program's BEGIN, or the line about attaching.</summary>
+    public Task AttachedAsync() => UntilAsync(_ => HasAttached);
+
+    public void Interrupt() => _process.Signal(ChildProcess.Interrupt);
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>What was written to standard output.</returns>
+    public async Task<string> EndAsync()
+    {
+        await _process.WaitForExitAsync(PatienceOnEnd);
+        return Output;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {ExitCode}: {Errors}{Output}");
+
+    private string Read(string name)
+    {
+        string path = Path.Combine(_folder.Path, name);
+        return File.Exists(path) ? File.ReadAllText(path, System.Text.Encoding.Latin1) : "";
+    }
+}
