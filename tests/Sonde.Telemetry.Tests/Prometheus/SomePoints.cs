@@ -20,7 +20,11 @@ internal sealed class SomePoints : IMetricSource
 
     public static readonly Instrument Duration = new()
     {
-        Name = "http.server.request.duration", Unit = "s", Description = "Duration.", Kind = InstrumentKind.Histogram, Bounds = [0.005, 1, 2.5],
+        Name = "http.server.request.duration",
+        Unit = "s",
+        Description = "Duration.",
+        Kind = InstrumentKind.Histogram,
+        Bounds = [0.005, 1, 2.5],
     };
 
     public static IReadOnlyList<MetricPoint> All { get; } =
