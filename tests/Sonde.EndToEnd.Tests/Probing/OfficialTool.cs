@@ -6,7 +6,8 @@ namespace Sonde.EndToEnd.Tests.Probing;
 /// <param name="Name">Its file without <c>.bt</c>.</param>
 /// <param name="Varying">What differs between two tools that see the same: times, latencies, addresses; null for none.</param>
 /// <param name="IsKeyed">True when it prints a histogram for each process name: the one with the label is taken.</param>
-internal sealed record OfficialTool(string Name, string? Varying = null, bool IsKeyed = false)
+/// <param name="Mark">What stands before the label in the lines that count.</param>
+internal sealed record OfficialTool(string Name, string? Varying = null, bool IsKeyed = false, string Mark = "")
 {
     private const string Time = """^[\d:.]+ +""";
 
@@ -16,12 +17,15 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
         new("bashreadline", Time), new("bitesize", IsKeyed: true), new("execsnoop", Time),
         // The host's name is followed by nothing, the latency stands before it.
         new("gethostlatency", """^[\d:.]+ +|\d+ (?=\S+$)"""),
-        new("killsnoop", Time), new("naptime", Time), new("opensnoop"), new("setuids"), new("sslsnoop", """^\s*\d+|(?<=openssl-\w+ +)\d+"""),
-        new("statsnoop"), new("syncsnoop", Time), new("threadsnoop", Time),
+        new("killsnoop", Time), new("naptime", Time), new("opensnoop", Mark: "open-"), new("setuids"), new("sslsnoop", """^\s*\d+|(?<=openssl-\w+ +)\d+"""),
+        new("statsnoop", Mark: "stat-"), new("syncsnoop", Time),
     ];
 
-    /// <summary>Those that sample or count all that happens: what they print has the same layout.</summary>
-    public static IReadOnlyList<OfficialTool> Counting { get; } = [new("cpuwalk"), new("pidpersec"), new("ssllatency"), new("syscount"), new("writeback")];
+    /// <summary>
+    /// Those that sample or count all that happens, and threadsnoop, whose libpthread is empty since glibc 2.34: what they print has the same
+    /// layout.
+    /// </summary>
+    public static IReadOnlyList<OfficialTool> Counting { get; } = [new("cpuwalk"), new("pidpersec"), new("ssllatency"), new("syscount"), new("threadsnoop"), new("writeback")];
 
     /// <summary>Those that bpftrace 0.17 refuses here: no headers of the kernel, members with new names, no address of a variable.</summary>
     public static IReadOnlyList<OfficialTool> Refused { get; } = [new("loads"), new("runqlat"), new("runqlen"), new("tcpdrop")];
@@ -38,7 +42,7 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
             return first < 0 ? [] : [.. lines.Skip(first).TakeWhile(line => line.Length > 0)];
         }
 
-        return [.. output.Split('\n').Where(line => line.Contains(label, StringComparison.Ordinal))
+        return [.. output.Split('\n').Where(line => line.Contains(Mark + label, StringComparison.Ordinal))
             .Select(line => Varying is null ? line : Regex.Replace(line, Varying, "")).Order(StringComparer.Ordinal)];
     }
 
