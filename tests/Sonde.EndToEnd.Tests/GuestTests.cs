@@ -43,6 +43,18 @@ public sealed class GuestTests
         Assert.All(names, name => Assert.True(lines.Any(line => line == $"{name} 0 0" || line.StartsWith($"{name} lacks ", StringComparison.Ordinal)), output));
     }
 
+    /// <summary>Those with kprobes too, and with the privileges that are left where Debian asks for more.</summary>
+    [Theory]
+    [InlineData("6.1")]
+    [InlineData("6.12")]
+    public async Task Every_probe_runs(string kernel)
+    {
+        (int status, string output) = await Guest.RunAsync(kernel, "bash ./metrics.sh", File("metrics.sh"));
+        Assert.True(status == 0, output);
+        Assert.DoesNotContain("does not run", output, StringComparison.Ordinal);
+        Assert.Contains($"{Directory.GetFiles(Path.Combine(Repository.Root, "probes"), "*.yaml").Length} probes are on", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Linux_5_10_is_refused_in_one_sentence()
     {

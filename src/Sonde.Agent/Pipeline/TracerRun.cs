@@ -32,8 +32,6 @@ internal static class TracerRun
     private static readonly CapabilitySet KeptByProbes =
         CapabilitySet.Of(Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch, Capability.CheckpointRestore);
 
-    /// <summary>The same, and the addresses of the kernel's symbols, which only probes of the user's own may want.</summary>
-    private static readonly CapabilitySet KeptByOwnProbes = new(KeptByProbes.Bits | CapabilitySet.Of(Capability.Syslog).Bits);
 
     /// <inheritdoc cref="LoadTracer"/>
     public static RunTracer Load(SondeSettings settings)
@@ -49,8 +47,16 @@ internal static class TracerRun
         var sink = new LaterSink();
         Tracer tracer = Load(settings, processes, sink);
         ProbeSet? probes = PrepareProbes(settings);
-        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : settings.Probes.Set.Folder is null ? KeptByProbes : KeptByOwnProbes);
+        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : KeptFor(settings.Probes));
         return (shown, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, shown, ready, cancellationToken);
+    }
+
+    /// <summary>What probes need, the addresses of the kernel's symbols for those of the user's own, and what this kernel asks for beyond CAP_PERFMON.</summary>
+    private static CapabilitySet KeptFor(ProbeSettings probes)
+    {
+        CapabilitySet names = probes.Set.Folder is null ? default : CapabilitySet.Of(Capability.Syslog);
+        CapabilitySet events = PerfEvents.NeedAdministrator ? CapabilitySet.Of(Capability.SysAdmin) : default;
+        return new(KeptByProbes.Bits | names.Bits | events.Bits);
     }
 
     /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>
