@@ -1,5 +1,4 @@
 using Sonde.Probes.Attach;
-using Sonde.Probes.Model;
 
 namespace Sonde.Probes.Tests.Binding;
 
