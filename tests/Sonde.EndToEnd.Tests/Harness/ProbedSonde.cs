@@ -51,7 +51,7 @@ internal sealed class ProbedSonde : IAsyncDisposable
 
     /// <summary>Waits until a series at the collector fits.</summary>
     public Task CollectsAsync(string metric, Func<Point, bool> fits) =>
-        UntilAsync(() => Points(metric).Any(fits), () => $"{metric}:\n{string.Join('\n', Points(metric))}\n{Errors}");
+        UntilAsync(() => Points(metric).Any(fits), () => $"{metric}:\n{string.Join('\n', Points(metric))}\nleft out: {string.Join(' ', Points("sonde.probe.recursion.misses").Where(point => point.Count > 0))}\n{Errors}");
 
     /// <summary>The last point of each series that the collector got.</summary>
     public Point[] Points(string metric) =>
