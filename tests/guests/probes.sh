@@ -3,6 +3,7 @@
 # "name lacks function".
 # The folder that is shared holds the agent, this script and the programs.
 cd "$(dirname "$0")" || exit
+mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
 set -m # with job control, a program in the background does not ignore SIGINT
 for program in *.bt; do
     ./sonde probe "$program" >/tmp/output 2>/tmp/errors </dev/null &
@@ -17,9 +18,9 @@ for program in *.bt; do
     wait "$probe"
     status=$?
     grep -q '^Attaching [0-9]* probe' /tmp/output || status=unattached
-    # A function that this kernel has not (renamed, inlined, in a module) is nothing that Sonde could attach to.
-    missing=$(sed -n "s/.* could not be attached to '\([^']*\)'.*/\1/p;T;q" /tmp/errors)
-    if [[ $missing ]] && ! grep -qw "$missing" /proc/kallsyms; then
+    # A function that this kernel does not let anybody attach to: renamed, inlined, not traceable, in a module.
+    missing=$(sed -n "s/.* could not be attached to '\([^']*\)'.*/\1/p;s/.* has no function \([^;]*\);.*/\1/p" /tmp/errors | head -n 1)
+    if [[ $missing ]] && ! grep -qE "^$missing( |$)" /sys/kernel/tracing/available_filter_functions; then
         echo "$program lacks $missing"
         continue
     fi

@@ -16,8 +16,10 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
     [
         new("bashreadline", Time), new("bitesize", IsKeyed: true), new("execsnoop", Time),
         // The host's name is followed by nothing, the latency stands before it.
-        new("gethostlatency", """^[\d:.]+ +|\d+ (?=\S+$)"""),
-        new("killsnoop", Time), new("naptime", Time), new("opensnoop", Mark: "open-"), new("setuids"), new("sslsnoop", """^\s*\d+|(?<=openssl-\w+ +)\d+"""),
+        new("gethostlatency", """^[\d:.]+ +| +\d+ (?=\S+$)"""),
+        new("killsnoop", Time), new("naptime", Time), new("opensnoop", Mark: "open-"), new("setuids"),
+        // Its last column is a function's name, which bpftrace looks up when the process may have ended.
+        new("sslsnoop", """^\s*\d+|(?<=openssl-\w+) +\d+ +|\S+$"""),
         new("statsnoop", Mark: "stat-"), new("syncsnoop", Time),
     ];
 
@@ -46,7 +48,8 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
             .Select(line => Varying is null ? line : Regex.Replace(line, Varying, "")).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The kinds of lines in an output: numbers, names in brackets and bars are taken out.</summary>
+    /// <summary>The kinds of lines in an output: numbers, names in brackets and bars are taken out, and the first, which
+    /// tells how many attach points there are: Sonde's are in every copy of a library.</summary>
     public static string[] Layout(string output) =>
-        [.. output.Split('\n').Select(line => Regex.Replace(Regex.Replace(line, """\[[^\]]*\]|[@ ]+\|$""", "*"), """[-\d]+[KMG]?|\s+""", " ")).Distinct().Order(StringComparer.Ordinal)];
+        [.. output.Split('\n').Skip(1).Select(line => Regex.Replace(Regex.Replace(line, """\[[^\]]*\]|[@ ]+\|$""", "*"), """[-\d]+[KMG]?|\s+""", " ")).Distinct().Order(StringComparer.Ordinal)];
 }

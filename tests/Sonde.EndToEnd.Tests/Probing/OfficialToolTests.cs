@@ -10,6 +10,8 @@ public sealed class OfficialToolTests
     private const int Kprobeless = 21;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan PatienceForRest = TimeSpan.FromSeconds(10);
+
     private static readonly string Workload = Path.Combine(Repository.Root, "tests", "fixtures", "probes", "workload.sh");
 
     [Fact]
@@ -19,6 +21,7 @@ public sealed class OfficialToolTests
     [Fact]
     public async Task Tell_what_bpftrace_tells()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SONDE_TEST_TOOLS") is { Length: > 0 }, "Side by side with bpftrace, by the clock: wants a quiet machine and SONDE_TEST_TOOLS=1.");
         ProbeTool.Require();
         using TemporaryFolder folder = new();
         List<(OfficialTool Tool, ProbeTool Other, ProbeTool Own)> runs = [];
@@ -27,15 +30,28 @@ public sealed class OfficialToolTests
             runs.AddRange(OfficialTool.Telling.Concat(OfficialTool.Counting).Select(tool => (tool, ProbeTool.Bpftrace(tool.Path), ProbeTool.Sonde(tool.Path))));
             await Task.WhenAll(runs.SelectMany(run => new[] { run.Other.AttachedAsync(), run.Own.AttachedAsync() }));
 
-            // bpftrace does not say when all is attached: until everybody has told something, it is tried again.
+            // bpftrace does not say when all is attached: rounds are made until both have told the same of one.
             var time = Stopwatch.StartNew();
-            for (int round = 0; round == 0 || !runs.All(run => IsAwake(run.Tool, run.Other) && IsAwake(run.Tool, run.Own)); round++)
+            for (int round = 0; ; round++)
             {
-                Assert.True(time.Elapsed < Patience, $"Nothing from {string.Join(", ", runs.Where(run => !IsAwake(run.Tool, run.Other) || !IsAwake(run.Tool, run.Own)).Select(run => run.Tool.Name))}");
-                await WorkAsync(folder.Path, "warm");
+                await WorkAsync(folder.Path, $"warm{round}");
+                string[] late = [.. runs.Where(run => !IsAwake(run.Tool, run.Other, run.Own, $"warm{round}")).Select(run => run.Tool.Name)];
+                if (late.Length == 0)
+                {
+                    break;
+                }
+
+                Assert.True(time.Elapsed < Patience, $"Nothing, or not the same, from {string.Join(", ", late)}");
             }
 
             await WorkAsync(folder.Path, "real");
+            // What is still in bpftrace's buffers when it is interrupted is lost.
+            var rest = Stopwatch.StartNew();
+            while (rest.Elapsed < PatienceForRest && !runs.All(run => IsAwake(run.Tool, run.Other, run.Own, "real")))
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+
             runs.ForEach(run => run.Other.Interrupt());
             runs.ForEach(run => run.Own.Interrupt());
             foreach ((OfficialTool tool, ProbeTool other, ProbeTool own) in runs)
@@ -71,7 +87,8 @@ public sealed class OfficialToolTests
 
     private static void Compare(OfficialTool tool, string expected, string found)
     {
-        Assert.Equal(expected.Split('\n')[..2], found.Split('\n')[..2]);
+        // The line before tells how many attach points there are: Sonde's are in every copy of a library.
+        Assert.Equal(expected.Split('\n')[1], found.Split('\n')[1]);
         if (OfficialTool.Counting.Contains(tool))
         {
             Assert.Equal(OfficialTool.Layout(expected).Where(IsHeading), OfficialTool.Layout(found).Where(IsHeading));
@@ -87,7 +104,11 @@ public sealed class OfficialToolTests
     /// <summary>Headings stand in every output; rows depend on what happened.</summary>
     private static bool IsHeading(string line) => line.Length > 0 && !line.Contains('*', StringComparison.Ordinal);
 
-    private static bool IsAwake(OfficialTool tool, ProbeTool run) => OfficialTool.Counting.Contains(tool) || tool.IsKeyed || tool.Told(run.Output, "warm").Length > 0;
+    private static bool IsAwake(OfficialTool tool, ProbeTool other, ProbeTool own, string label)
+    {
+        string[] told = tool.Told(other.Output, label);
+        return OfficialTool.Counting.Contains(tool) || tool.IsKeyed || (told.Length > 0 && told.SequenceEqual(tool.Told(own.Output, label)));
+    }
 
     private static async Task WorkAsync(string folder, string label)
     {

@@ -9,7 +9,7 @@ namespace Sonde.EndToEnd.Tests.Probing;
 internal sealed class ProbeTool : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
-    private static readonly TimeSpan PatienceOnEnd = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PatienceOnEnd = TimeSpan.FromSeconds(40);
 
     private readonly TemporaryFolder _folder = new();
     private readonly ChildProcess _process;
@@ -47,7 +47,7 @@ internal sealed class ProbeTool : IAsyncDisposable
         Assert.True(File.Exists(Repository.Agent), $"{Repository.Agent} is missing: ./test publishes it.");
     }
 
-    /// <summary>Waits until a line was written that begins so.</summary>
+    /// <summary>Waits until the output is as it should be.</summary>
     public async Task UntilAsync(Func<string, bool> hasCome)
     {
         var time = Stopwatch.StartNew();
@@ -59,7 +59,7 @@ internal sealed class ProbeTool : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until all is attached, as far as that shows: the first thing of the program's BEGIN, or the line about attaching.</summary>
+    /// <summary>Waits until it says that it attaches; when all is attached, no tool says.</summary>
     public Task AttachedAsync() => UntilAsync(_ => HasAttached);
 
     public void Interrupt() => _process.Signal(ChildProcess.Interrupt);
@@ -68,7 +68,15 @@ internal sealed class ProbeTool : IAsyncDisposable
     /// <returns>What was written to standard output.</returns>
     public async Task<string> EndAsync()
     {
-        await _process.WaitForExitAsync(PatienceOnEnd);
+        try
+        {
+            await _process.WaitForExitAsync(PatienceOnEnd);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{this} {late.Message}", late);
+        }
+
         return Output;
     }
 
@@ -78,7 +86,7 @@ internal sealed class ProbeTool : IAsyncDisposable
         _folder.Dispose();
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {ExitCode}: {Errors}{Output}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {(_process.HasExited ? ExitCode : null)}: {Errors}{Output}");
 
     private string Read(string name)
     {
