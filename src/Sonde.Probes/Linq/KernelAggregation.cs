@@ -88,6 +88,12 @@ public sealed class KernelAggregation<TKey, TValue> : IDisposable
         {
             foreach (MapRow row in Started(null).Take())
             {
+                if (row.IsRefused)
+                {
+                    // It belongs to no key: Refused counts it.
+                    continue;
+                }
+
                 object?[] parts = Query.Key.Values(row.Key, _running!.Map.KeyTypes);
                 TKey key = (TKey)Query.Key.Make(parts)!;
                 MapCell cell = _totals.TryGetValue(key, out Total before) ? Cells.Plus(before.Cell, row.Cell, Query.Kind) : row.Cell;
