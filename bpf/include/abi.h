@@ -63,7 +63,7 @@ enum limits {
 	RING_SLACK = 16384,
 	/* The word of a record's first block, once the record is whole: its position << COMMIT_BITS | its bytes. */
 	COMMIT_BITS = 16,
-	PATTERNS = 48,
+	PATTERNS = 96,
 	PROGRAM_BYTES = 128,
 	ARGUMENT_BYTES = 256,
 };

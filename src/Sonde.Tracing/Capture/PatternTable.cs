@@ -18,23 +18,26 @@ internal struct PatternTable
     {
         PatternTable table = default;
         count = 0;
-        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        Span<byte> word = stackalloc byte[sizeof(ulong)], mask = stackalloc byte[sizeof(ulong)];
         for (int i = 0; i < protocols.Count; i++)
         {
             foreach (Protocols.Pattern pattern in protocols[i].Patterns)
             {
-                if (count == (uint)Limits.Patterns || pattern.Bytes.Length is 0 or > Protocols.Pattern.MaxLength)
+                int length = pattern.Bytes.Length;
+                if (count == (uint)Limits.Patterns || length is 0 or > Protocols.Pattern.MaxLength || (pattern.Mask.Length != length && !pattern.Mask.IsEmpty))
                 {
                     throw new InvalidOperationException($"Protocol '{protocols[i].Name}' declares a pattern that does not fit.");
                 }
 
                 word.Clear();
+                mask.Clear();
                 pattern.Bytes.Span.CopyTo(word);
-                int length = pattern.Bytes.Length;
+                mask[..length].Fill(0xff);
+                pattern.Mask.Span.CopyTo(mask);
                 table[(int)count++] = new Abi.Pattern
                 {
                     Value = BitConverter.ToUInt64(word),
-                    Mask = length == sizeof(ulong) ? ulong.MaxValue : (1UL << (8 * length)) - 1,
+                    Mask = BitConverter.ToUInt64(mask),
                     Length = (byte)length,
                     Side = (byte)pattern.Side,
                     Protocol = (byte)(i + 1),

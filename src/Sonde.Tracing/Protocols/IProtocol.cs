@@ -18,7 +18,13 @@ public interface IProtocol
     /// </summary>
     bool Recognizes(ReadOnlySpan<byte> request, ReadOnlySpan<byte> response);
 
-    /// <summary>A parser for one connection. It is reused for other connections after <see cref="ConversationParser.Reset"/>.</summary>
+    /// <summary>How the protocol's streams are cut into frames; null when bytes one way and then the other way are all there is to it.</summary>
+    Framing? Framing => null;
+
+    /// <summary>
+    /// A parser for one connection, a <see cref="FrameParser"/> when there is a <see cref="Framing"/>. It is reused for other
+    /// connections after <see cref="ConversationParser.Reset"/>.
+    /// </summary>
     ConversationParser CreateParser();
 }
 
@@ -29,6 +35,9 @@ public readonly record struct Pattern(ReadOnlyMemory<byte> Bytes, Side Side)
 {
     /// <summary>The kernel compares one 64-bit word.</summary>
     public const int MaxLength = 8;
+
+    /// <summary>The bits of each byte that count; empty: all of them. As long as <see cref="Bytes"/> otherwise, whose other bits are 0.</summary>
+    public ReadOnlyMemory<byte> Mask { get; init; }
 
     /// <summary>A request that begins with the given ASCII text.</summary>
     public static Pattern Request(string text) => new(System.Text.Encoding.ASCII.GetBytes(text), Side.Request);

@@ -39,7 +39,7 @@ internal static class Limits
     public const int BlockBytes = 64;
     public const int RingSlack = 16384;
     public const int CommitBits = 16;
-    public const int Patterns = 48;
+    public const int Patterns = 96;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
 }
