@@ -33,6 +33,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <summary>Records read before a look at the clock: where more come than can be read, the rings are never empty.</summary>
     private const int Batch = 16_384;
 
+    /// <summary>The part of a ring that may be full while the reader lets everybody else go first: 1 of so many.</summary>
+    private const int RoomForCourtesy = 4;
+
     private const int LastBatch = 1_000_000;
 
     private readonly TracingSettings _settings;
@@ -89,6 +92,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     public void Run(CancellationToken stop)
     {
         using CancellationTokenRegistration registration = stop.Register(_capture.Wake);
+        using var courtesy = new ReaderCourtesy(() => _capture.Rings.FullestBytes, _capture.RingSize / RoomForCourtesy);
         TimeSpan pause = _settings.PollInterval;
         while (!stop.IsCancellationRequested)
         {
@@ -104,15 +108,18 @@ public sealed class Tracer : IConnectionHost, IDisposable
             if (read > 0)
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
+                courtesy.Begin();
                 pause = _pace.Next(waiting, pause);
                 _capture.Pause(pause);
             }
             else
             {
+                courtesy.End();
                 Sleep();
             }
         }
 
+        courtesy.End();
         _capture.Rings.Consume(_read, LastBatch);
         _connections.CloseAll();
     }

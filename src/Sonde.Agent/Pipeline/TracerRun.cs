@@ -22,15 +22,19 @@ internal static class TracerRun
     /// <summary>On a saturated machine the observed go first; a quarter of a processor is left for Sonde, and it needs less.</summary>
     private const int Nice = 5;
 
-    /// <summary>What is still needed once everything is loaded: making passes over maps, and reading what processes say of themselves.</summary>
+    /// <summary>
+    /// What is still needed once everything is loaded: making passes over maps, reading what processes say of themselves, and coming
+    /// back to an ordinary turn after letting others go first.
+    /// </summary>
     private static readonly CapabilitySet KeptCapabilities =
-        CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch);
+        CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch, Capability.SysNice);
 
     /// <summary>
     /// The same, and attaching probes, which comes after: to libraries that are mapped later, exactly those files (<c>/proc/PID/map_files</c>).
     /// </summary>
     private static readonly CapabilitySet KeptByProbes =
-        CapabilitySet.Of(Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch, Capability.CheckpointRestore);
+        CapabilitySet.Of(
+            Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch, Capability.CheckpointRestore, Capability.SysNice);
 
 
     /// <inheritdoc cref="LoadTracer"/>

@@ -37,6 +37,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setpriority(int which, uint who, int nice);
 
+    [LibraryImport("libc")]
+    internal static partial int gettid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_setscheduler(int thread, int policy, int* parameters);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int capget(CapabilityHeader* header, CapabilityWord* words);
 
