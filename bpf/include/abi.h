@@ -43,6 +43,12 @@ enum fragment_flags {
 	FRAGMENT_LATE = 4,
 	/* As FRAGMENT_LATE, but another call could have been meant. */
 	FRAGMENT_AMBIGUOUS = 8,
+	/* The connection is walked by frames: `position` is the offset in this side's stream. */
+	FRAGMENT_FRAMED = 16,
+	/* A frame begins with the first byte; otherwise it goes on where the last fragment of its side ended. */
+	FRAGMENT_FRAME = 32,
+	/* Frames of this side before this one were lost. */
+	FRAGMENT_LOSS = 64,
 };
 
 enum progress_reason {
@@ -64,6 +70,10 @@ enum limits {
 	/* The word of a record's first block, once the record is whole: its position << COMMIT_BITS | its bytes. */
 	COMMIT_BITS = 16,
 	PATTERNS = 96,
+	PROTOCOLS = 32,
+	/* Of a protocol's framing: its rules, and the types that they are for, by side. */
+	FRAME_RULES = 48,
+	FRAME_TYPES = 512,
 	PROGRAM_BYTES = 128,
 	ARGUMENT_BYTES = 256,
 };
@@ -107,7 +117,9 @@ struct fragment_record {
 	/* TCP sequence number of the first byte; equal at both ends of a connection. */
 	__u32 stream_position;
 	__u8 protocol;
-	__u8 reserved[3];
+	/* Of one call: counts its records, all of the same sequence number. */
+	__u8 piece;
+	__u8 reserved[2];
 };
 
 /* Who talks with whom: before a connection's first fragment, and again now and then, lest a lost one be missed for good. */
@@ -178,14 +190,52 @@ struct pattern {
 	__u8 length;
 	__u8 side;
 	__u8 protocol;
-	__u8 reserved[5];
+	/* Nothing but a connection's first message begins like that. */
+	__u8 is_opening;
+	__u8 reserved[4];
 };
 
-/* What user space says of a connection; taken over by the sweep. */
+enum framing_properties {
+	FRAMING_LITTLE_ENDIAN = 1,
+	FRAMING_UNTYPED_OPENING = 2,
+	FRAMING_ALIGNS_AT_TURNS = 4,
+	FRAMING_TYPES = 8,
+	FRAMING_FLAGS = 16,
+};
+
+/* How much of a type of frame crosses. */
+struct frame_rule {
+	__u32 capture;
+	/* When not 0, only frames with one of these bits. */
+	__u8 flags;
+	__u8 reserved[3];
+};
+
+/* Where a protocol's frames say how long they are, and which of them cross: C#'s Framing. Header length 0: it has no frames. */
+struct framing {
+	__u32 max_length;
+	__u32 uncounted;
+	__u32 preface;
+	__u8 header_length;
+	__u8 length_offset;
+	__u8 length_width;
+	__u8 type_offset;
+	__u8 flags_offset;
+	__u8 properties;
+	__u8 reserved[2];
+	/* By side (0 requests) and type: the number of the rule, from 1; 0: such frames are walked past. */
+	__u8 rule_of[FRAME_TYPES];
+	struct frame_rule rules[FRAME_RULES];
+};
+
+/* What user space says of a connection, all that holds at once; taken over by the sweep. */
 enum verdict {
 	VERDICT_MUTE = 1,
-	/* It is of protocol `verdict - VERDICT_PROTOCOL`, though no pattern matched. */
-	VERDICT_PROTOCOL = 16,
+	/* Content shows the role. */
+	VERDICT_CLIENT = 2,
+	VERDICT_SERVER = 4,
+	/* It is of protocol `verdict / VERDICT_PROTOCOL`, whatever the patterns said. */
+	VERDICT_PROTOCOL = 256,
 };
 
 /* Counted per CPU in `counters`; what is common is counted in user space. */
@@ -196,7 +246,9 @@ enum counter {
 	COUNTER_CALLS_LATE = 3,
 	COUNTER_CALLS_AMBIGUOUS = 4,
 	COUNTER_CONNECTIONS_MUTED = 5,
-	COUNTERS = 6,
+	/* The walk of a direction's frames has lost its place. */
+	COUNTER_PLACES_LOST = 6,
+	COUNTERS = 7,
 };
 
 #pragma clang diagnostic pop

@@ -7,6 +7,21 @@
 
 #include <bpf/bpf_tracing.h>
 
+/* Content decides, and user space has seen more of it than the patterns. */
+static __always_inline void judge(struct connection *connection, __u32 verdict)
+{
+	__u8 role = verdict & VERDICT_CLIENT ? ROLE_CLIENT : verdict & VERDICT_SERVER ? ROLE_SERVER : connection->role;
+
+	if (verdict >= VERDICT_PROTOCOL) {
+		connection->protocol = verdict / VERDICT_PROTOCOL;
+		connection->muted = 0;
+	}
+	if (role != connection->role) {
+		connection->role = role;
+		connection->state = STATE_IDLE;
+	}
+}
+
 static __always_inline void sweep(struct connection *connection, __u64 now)
 {
 	__u64 cookie = connection->cookie;
@@ -16,12 +31,10 @@ static __always_inline void sweep(struct connection *connection, __u64 now)
 
 	verdict = any_verdicts ? bpf_map_lookup_elem(&verdicts, &cookie) : NULL;
 	if (verdict) {
-		if (*verdict == VERDICT_MUTE) {
+		if (*verdict & VERDICT_MUTE)
 			end_connection(connection);
-		} else if (*verdict >= VERDICT_PROTOCOL) {
-			connection->protocol = *verdict - VERDICT_PROTOCOL;
-			connection->muted = 0;
-		}
+		else
+			judge(connection, *verdict);
 		bpf_map_delete_elem(&verdicts, &cookie);
 	}
 	if (connection->muted || !connection->dirty)

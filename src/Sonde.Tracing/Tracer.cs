@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Sonde.Telemetry.Processes;
+using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
 using Sonde.Tracing.Capture;
 using Sonde.Tracing.Connections;
@@ -129,11 +130,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     void IConnectionHost.Mute(Connection connection)
     {
-        if (_capture.Verdicts.TryUpdate(connection.Cookie, (uint)Verdict.Mute))
-        {
-            _verdictsWait = true;
-        }
-
+        Judge(connection, (uint)Verdict.Mute);
         if (connection.Process is { Excluded: true } process && _capture.ExcludedProcesses.TryUpdate(process.Pid, (byte)1))
         {
             _capture.AnnounceExclusions();
@@ -143,10 +140,16 @@ public sealed class Tracer : IConnectionHost, IDisposable
     void IConnectionHost.Keep(Connection connection, IProtocol protocol)
     {
         uint number = (uint)(Parsers.Protocols.ToList().IndexOf(protocol) + 1);
-        _verdictsWait |= _capture.Verdicts.TryUpdate(connection.Cookie, (uint)Verdict.Protocol + number);
+        Judge(connection, (uint)Verdict.Protocol * number);
     }
 
+    void IConnectionHost.Turn(Connection connection) =>
+        Judge(connection, (uint)(connection.Role == SpanKind.Server ? Verdict.Server : Verdict.Client));
+
     void IConnectionHost.OpenChanged(Connection connection, bool isOpen) => _connections.OpenChanged(connection, isOpen);
+
+    private void Judge(Connection connection, uint verdict) =>
+        _verdictsWait |= _capture.Verdicts.TryUpdate(connection.Cookie, connection.Judge(verdict));
 
     private void Sleep()
     {

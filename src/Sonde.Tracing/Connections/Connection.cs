@@ -12,7 +12,7 @@ namespace Sonde.Tracing.Connections;
 /// One end of a connection: turns the kernel's records, in their order, into what a parser reads, and the parser's findings
 /// into requests. Pooled; one thread.
 /// </summary>
-internal sealed class Connection : IConversation
+internal sealed partial class Connection : IConversation
 {
     private readonly byte[] _serverAddress = new byte[AddressText.MaxLength];
     private readonly byte[] _clientAddress = new byte[AddressText.MaxLength];
@@ -82,6 +82,11 @@ internal sealed class Connection : IConversation
         _exchange = 0;
         _protocol = 0;
         _isMuted = false;
+        _verdict = 0;
+        _wrongRole = 0;
+        _leftProtocol = 0;
+        _switchedTo = 0;
+        _hasStreamBase = false;
         _openRequests = 0;
         _responseLast = 0;
         Sequence.Clear();
@@ -109,6 +114,18 @@ internal sealed class Connection : IConversation
             return;
         }
 
+        ulong time = Math.Min(record.Time, notAfter);
+        if (((FragmentFlags)record.Flags & FragmentFlags.Framed) != 0)
+        {
+            ReadFramed(record, captured, time);
+            return;
+        }
+
+        if (IsTurning(record.Role))
+        {
+            return;
+        }
+
         if (record.Exchange != _exchange)
         {
             Next(record);
@@ -119,7 +136,6 @@ internal sealed class Connection : IConversation
             return;
         }
 
-        ulong time = Math.Min(record.Time, notAfter);
         if (record.Side == (byte)Abi.Side.Request)
         {
             Catch(Protocols.Side.Request, ref _requestSeen, record.Position, time, record.Tid);
@@ -149,6 +165,8 @@ internal sealed class Connection : IConversation
         {
             Tell(Protocols.ProgressReason.Passed);
         }
+
+        HandOver();
     }
 
     /// <summary>What the kernel says of the current exchange beside its fragments.</summary>
@@ -205,8 +223,8 @@ internal sealed class Connection : IConversation
             _host.OpenChanged(this, isOpen: true);
         }
 
+        StreamKey stream = _hasStreamBase ? StreamOf(exchange) : exchange == _exchange ? _stream : default;
         // Only the first request of an exchange stands where the stream's number says.
-        StreamKey stream = exchange == _exchange ? _stream : default;
         _stream = default;
         return _host.Requests.Begin(this, time, threadId, context, stream);
     }
@@ -318,6 +336,11 @@ internal sealed class Connection : IConversation
         }
 
         byte protocol = record.Protocol;
+        if (HasLeft(protocol))
+        {
+            return false;
+        }
+
         if (protocol == 0 && _protocol == 0)
         {
             protocol = Recognize(record, captured);
@@ -325,10 +348,7 @@ internal sealed class Connection : IConversation
 
         if (protocol != 0 && protocol != _protocol && protocol <= _host.Parsers.Protocols.Count)
         {
-            End();
-            _protocol = protocol;
-            _parser = _host.Parsers.Rent(protocol);
-            _parser.Reset(this);
+            Take(protocol);
             ReadBeginning(record);
         }
 

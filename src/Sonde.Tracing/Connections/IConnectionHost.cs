@@ -21,6 +21,9 @@ internal interface IConnectionHost
     /// <summary>The kernel is to pass this connection on as one of a protocol, though no pattern matched.</summary>
     void Keep(Connection connection, IProtocol protocol);
 
+    /// <summary>The observed process is on the other side than the kernel thinks: the connection's role is the right one.</summary>
+    void Turn(Connection connection);
+
     /// <summary>The connection has its first open request, or no longer any.</summary>
     void OpenChanged(Connection connection, bool isOpen);
 }

@@ -44,7 +44,7 @@ public readonly ref struct Fragment
 
     public required Side Side { get; init; }
 
-    /// <summary>Offset of the first byte from the beginning of this side of the exchange.</summary>
+    /// <summary>Offset of the first byte from the beginning of this side of the exchange; on a framed connection, of this side's stream.</summary>
     public required ulong Position { get; init; }
 
     /// <summary>How many bytes the call moved.</summary>
@@ -58,6 +58,12 @@ public readonly ref struct Fragment
 
     /// <summary>The thread that made the call.</summary>
     public required uint ThreadId { get; init; }
+
+    /// <summary>On a framed connection: a frame begins with the first byte. Otherwise it goes on where the last fragment of its side ended.</summary>
+    public bool BeginsFrame { get; init; }
+
+    /// <summary>On a framed connection: frames of this side before this one were lost.</summary>
+    public bool FollowsLoss { get; init; }
 }
 
 /// <summary>The sums of an exchange so far.</summary>

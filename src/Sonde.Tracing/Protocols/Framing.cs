@@ -5,11 +5,15 @@ namespace Sonde.Tracing.Protocols;
 /// Data, not code: the kernel walks any stream by these numbers, across calls, and copies nothing else.
 /// </summary>
 /// <remarks>
-/// A frame is <see cref="HeaderLength"/> bytes, which hold its length and its type, and the rest. A connection whose lengths make no
-/// sense, or that has more frames in a call than the settings allow, is lost until <see cref="AlignsAtTurns"/> finds it again.
+/// A frame is <see cref="HeaderLength"/> bytes, which hold its length and its type, and the rest. A side whose lengths make no sense, or
+/// that has more frames in a call than the settings allow, is lost until a call begins with one of the protocol's patterns, or
+/// <see cref="AlignsAtTurns"/> finds it again.
 /// </remarks>
-public sealed record Framing
+public sealed class Framing
 {
+    private readonly FrameRule?[] _rules = new FrameRule?[2 * 256];
+    private readonly IReadOnlyList<FrameRule> _crossing = [];
+
     /// <summary>The kernel keeps so many bytes of a header that came in pieces.</summary>
     public const int MaxHeaderLength = 16;
 
@@ -37,7 +41,7 @@ public sealed record Framing
     /// <summary>Longer frames make no sense: the walk has lost its place.</summary>
     public required int MaxLength { get; init; }
 
-    /// <summary>Bytes that the client sends before its first frame: HTTP/2's preface.</summary>
+    /// <summary>Bytes that the client sends before its first frame: HTTP/2's preface. A pattern that <see cref="Pattern.IsOpening"/> shows it.</summary>
     public int RequestPreface { get; init; }
 
     /// <summary>
@@ -53,8 +57,27 @@ public sealed record Framing
     /// </summary>
     public bool AlignsAtTurns { get; init; }
 
-    /// <summary>The frames that cross. A type without a rule is walked past.</summary>
-    public required IReadOnlyList<FrameRule> Crossing { get; init; }
+    /// <summary>The frames that cross, a rule for each type and side. A type without a rule is walked past.</summary>
+    /// <exception cref="ArgumentException">A type of a side has two rules.</exception>
+    public required IReadOnlyList<FrameRule> Crossing
+    {
+        get => _crossing;
+        init
+        {
+            _crossing = value;
+            foreach (FrameRule rule in value)
+            {
+                ref FrameRule? place = ref _rules[Place(rule.Side, rule.Type)];
+                place = place is null ? rule : throw new ArgumentException($"{rule.Side} frames of type {rule.Type} have two rules.", nameof(value));
+            }
+        }
+    }
+
+    /// <summary>How a frame crosses; null: it does not.</summary>
+    internal FrameRule? RuleOf(Side side, byte type, byte flags) =>
+        _rules[Place(side, type)] is { } rule && (rule.Flags == 0 || (rule.Flags & flags) != 0) ? rule : null;
+
+    private static int Place(Side side, byte type) => (((int)side - 1) * 256) + type;
 }
 
 /// <summary>A type of frame that crosses to user space.</summary>

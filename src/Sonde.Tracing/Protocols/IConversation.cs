@@ -61,6 +61,21 @@ public interface IConversation
     /// <summary>What was read is not of this protocol; counted as a parse failure.</summary>
     void Malformed();
 
+    /// <summary>
+    /// The content shows that the observed process is on the other side than was thought: <see cref="Role"/> and the ends are exchanged,
+    /// and so are the sides of what comes next. Before the connection's first <see cref="Begin"/>; a <see cref="FrameParser"/> calls its
+    /// own <c>Turn</c>.
+    /// </summary>
+    void Turn();
+
+    /// <summary>
+    /// What comes next on the connection is of another protocol (<c>Upgrade: h2c</c>). The parser at hand gets nothing more; it has given
+    /// back all of its spans.
+    /// </summary>
+    /// <param name="protocol">Its <see cref="IProtocol.Name"/>.</param>
+    /// <returns>False when that protocol is not read.</returns>
+    bool Switch(string protocol);
+
     /// <summary>Nothing more on this connection is of interest (a tunnel, a WebSocket): the kernel stops passing it on.</summary>
     void Mute();
 }

@@ -39,6 +39,12 @@ public readonly record struct Pattern(ReadOnlyMemory<byte> Bytes, Side Side)
     /// <summary>The bits of each byte that count; empty: all of them. As long as <see cref="Bytes"/> otherwise, whose other bits are 0.</summary>
     public ReadOnlyMemory<byte> Mask { get; init; }
 
+    /// <summary>
+    /// Whether only a connection's first message begins like that: what follows on a framed connection has been seen from its beginning,
+    /// and <see cref="Framing.RequestPreface"/> is there.
+    /// </summary>
+    public bool IsOpening { get; init; }
+
     /// <summary>A request that begins with the given ASCII text.</summary>
     public static Pattern Request(string text) => new(System.Text.Encoding.ASCII.GetBytes(text), Side.Request);
 

@@ -46,7 +46,11 @@ internal sealed class FakeHost : IConnectionHost
 
     public void Mute(Connection connection) => Muted.Add(connection.Cookie);
 
+    public List<(ulong Cookie, SpanKind Role)> Turned { get; } = [];
+
     public void Keep(Connection connection, IProtocol protocol) => Kept.Add((connection.Cookie, protocol.Name));
+
+    public void Turn(Connection connection) => Turned.Add((connection.Cookie, connection.Role));
 
     public void OpenChanged(Connection connection, bool isOpen) => Table.OpenChanged(connection, isOpen);
 }

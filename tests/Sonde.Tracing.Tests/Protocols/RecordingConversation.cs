@@ -93,15 +93,15 @@ public sealed class RecordingConversation : IConversation
 {
     private readonly Dictionary<SpanData, RecordedSpan> _open = new(ReferenceEqualityComparer.Instance);
 
-    public SpanKind Role { get; init; } = SpanKind.Server;
+    public SpanKind Role { get; set; } = SpanKind.Server;
 
-    public string Server { get; init; } = "10.0.0.1";
+    public string Server { get; set; } = "10.0.0.1";
 
-    public string Client { get; init; } = "10.0.0.2";
+    public string Client { get; set; } = "10.0.0.2";
 
-    public int ServerPort { get; init; } = 8080;
+    public int ServerPort { get; set; } = 8080;
 
-    public int ClientPort { get; init; } = 50000;
+    public int ClientPort { get; set; } = 50000;
 
     public bool IsUnix { get; init; }
 
@@ -118,6 +118,11 @@ public sealed class RecordingConversation : IConversation
     public int MalformedCount { get; private set; }
 
     public bool IsMuted { get; private set; }
+
+    public bool IsTurned { get; private set; }
+
+    /// <summary>The protocol that the connection was handed over to.</summary>
+    public string? SwitchedTo { get; private set; }
 
     public IEnumerable<RecordedSpan> Completed => Spans.Where(span => span.Outcome == Outcome.Completed);
 
@@ -163,6 +168,22 @@ public sealed class RecordingConversation : IConversation
     }
 
     public void Malformed() => MalformedCount++;
+
+    public void Turn()
+    {
+        Assert.True(!IsTurned && Spans.Count == 0, "the sides turn once, before the first request");
+        IsTurned = true;
+        Role = Role == SpanKind.Server ? SpanKind.Client : SpanKind.Server;
+        (Server, Client) = (Client, Server);
+        (ServerPort, ClientPort) = (ClientPort, ServerPort);
+    }
+
+    public bool Switch(string protocol)
+    {
+        Assert.True(_open.Count == 0, "spans are given back before the connection is handed over");
+        SwitchedTo = protocol;
+        return true;
+    }
 
     public void Mute() => IsMuted = true;
 

@@ -17,7 +17,8 @@ internal enum Counter : uint
     CallsLate = 3,
     CallsAmbiguous = 4,
     ConnectionsMuted = 5,
-    Counters = 6,
+    PlacesLost = 6,
+    Counters = 7,
 }
 
 /// <summary><c>enum fragment_flags</c>.</summary>
@@ -28,6 +29,9 @@ internal enum FragmentFlags : uint
     Unreadable = 2,
     Late = 4,
     Ambiguous = 8,
+    Framed = 16,
+    Frame = 32,
+    Loss = 64,
 }
 
 /// <summary><c>enum limits</c>.</summary>
@@ -40,6 +44,9 @@ internal static class Limits
     public const int RingSlack = 16384;
     public const int CommitBits = 16;
     public const int Patterns = 96;
+    public const int Protocols = 32;
+    public const int FrameRules = 48;
+    public const int FrameTypes = 512;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
 }
@@ -81,7 +88,9 @@ internal enum Side : uint
 internal enum Verdict : uint
 {
     Mute = 1,
-    Protocol = 16,
+    Client = 2,
+    Server = 4,
+    Protocol = 256,
 }
 
 /// <summary><c>struct connection_record</c>, 72 bytes.</summary>
@@ -146,6 +155,7 @@ internal struct FragmentRecord
     [FieldOffset(68)] public uint Length;
     [FieldOffset(72)] public uint StreamPosition;
     [FieldOffset(76)] public byte Protocol;
+    [FieldOffset(77)] public byte Piece;
 }
 
 /// <summary><c>struct pattern</c>, 24 bytes.</summary>
@@ -157,6 +167,7 @@ internal struct Pattern
     [FieldOffset(16)] public byte Length;
     [FieldOffset(17)] public byte Side;
     [FieldOffset(18)] public byte Protocol;
+    [FieldOffset(19)] public byte IsOpening;
 }
 
 /// <summary><c>struct progress_record</c>, 64 bytes.</summary>

@@ -118,6 +118,12 @@ public sealed class HttpCostTests(ITestOutputHelper output)
 
         public void Malformed() => throw new InvalidOperationException("nothing is malformed here");
 
+        public void Turn()
+        {
+        }
+
+        public bool Switch(string protocol) => false;
+
         public void Mute()
         {
         }
