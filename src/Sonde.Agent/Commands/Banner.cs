@@ -1,6 +1,5 @@
 using Sonde.Agent.Configuration;
 using Sonde.Discovery;
-using Sonde.Telemetry.Otlp;
 
 namespace Sonde.Agent.Commands;
 
@@ -13,19 +12,13 @@ internal static class Banner
         ProcessCriteria include = settings.Discovery.Include;
         bool all = include.Executables.Count + include.CommandLines.Count + include.Containers.Count + include.Services.Count + include.Ports.Count == 0;
         string protocols = string.Join(", ", settings.Tracing.Protocols);
-        string target = settings.Export.Traces switch
-        {
-            Exporters.Otlp => $"sent to {Endpoint(settings)}",
-            Exporters.Otlp | Exporters.Console => $"shown here and sent to {Endpoint(settings)}",
-            Exporters.Console => "shown here",
-            _ => "kept for metrics only",
-        };
+        string target = settings.Export.Traces.Count == 0
+            ? "kept for metrics only"
+            : string.Join(" and ", settings.Export.Traces.Select(exporter => exporter.Describe(settings.Environment)));
         return $"""
             sonde {ProgramVersion.Text} traces the {protocols} requests of {(all ? "all" : "some")} processes; spans are {target}.
             Ctrl-C ends it. Narrow it down with --service, --status or --min-duration; 'sonde top' sums it up.
 
             """;
     }
-
-    private static string Endpoint(SondeSettings settings) => OtlpSettings.Read(OtlpSignal.Traces, settings.Environment, []).Endpoint.GetLeftPart(UriPartial.Authority);
 }

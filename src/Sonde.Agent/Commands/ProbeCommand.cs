@@ -13,7 +13,7 @@ internal static class ProbeCommand
         var words = new Argument<string[]>("file") { Arity = ArgumentArity.ZeroOrMore, Description = "A program's file and its arguments, which it knows as $1, $2, …" };
         var text = new Option<string>("-e") { HelpName = "program", Description = "The program itself; all that stands behind it are its arguments." };
         var format = new Option<string>("--format", "-f") { HelpName = "text|json", Description = "How the output looks: as bpftrace's text, or as its JSON, an object a line." };
-        var child = new Option<string>("-c") { HelpName = "command", Description = "Start this command when all is attached, and end with it; the program knows it as cpid." };
+        var child = new Option<string>("-c") { HelpName = "command", Description = "Start this command when all is attached, and end with it; the program knows it as cpid. Quotes are a shell's; for more, sh -c '…'." };
         var process = new Option<int?>("-p") { HelpName = "pid", Description = "Attach in this process only, and end with it." };
         var list = new Option<string>("--list", "-l") { HelpName = "pattern", Arity = ArgumentArity.ZeroOrOne, Description = "List attach points, such as 'tracepoint:tcp:*'; with -v their arguments." };
         var verbose = new Option<bool>("-v") { Description = "With --list: the arguments, or a structure's definition. Else: the verifier's whole log when it refuses." };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Sonde.Agent.Configuration;
 using Sonde.Telemetry.Console;
+using Sonde.Telemetry.Export;
 
 namespace Sonde.Agent.Commands;
 
@@ -41,21 +42,18 @@ internal static class RunCommand
 
         RunTracer trace = load(settings);
         using var interruption = new Interruption();
-        await using ISpanWriter? writer = settings.Export.Traces.HasFlag(Exporters.Console) ? CreateWriter(settings) : null;
+        ISpanExporter[] exporters = Open(settings);
+        ISpanWriter? writer = exporters.OfType<ISpanWriter>().FirstOrDefault();
         if (Terminal.IsPresent)
         {
             await Console.Error.WriteAsync(Banner.For(settings)).ConfigureAwait(false);
         }
 
-        Task tracing = trace(writer, SayReady, interruption.Token);
+        Task tracing = trace(exporters, SayReady, interruption.Token);
         bool finished = await WaitAsync(tracing, writer?.Closed, interruption).ConfigureAwait(false);
-        if (writer is not null)
-        {
-            await writer.FlushAsync(Grace).ConfigureAwait(false);
-        }
-
         if (!finished)
         {
+            await (writer?.FlushAsync(Grace) ?? Task.CompletedTask).ConfigureAwait(false);
             Notice.Write(string.Create(CultureInfo.InvariantCulture, $"not everything could be sent within {Grace.TotalSeconds} s"));
         }
 
@@ -85,18 +83,28 @@ internal static class RunCommand
         return true;
     }
 
-    private static ISpanWriter CreateWriter(SondeSettings settings)
+    private static ISpanExporter[] Open(SondeSettings settings)
     {
         ConsoleSettings console = settings.Console;
-        bool lines = console.Format == ConsoleFormat.Lines || (console.Format == ConsoleFormat.Auto && Terminal.IsPresent);
-        return lines
-            ? new ConsoleSpanWriter(StandardOutput.Open(), console.Filter, new ConsoleLayout
+        var context = new ExportContext
+        {
+            Environment = settings.Environment,
+            Log = Notice.Write,
+            Console = new ConsoleOutput
             {
-                Colour = Terminal.UsesColour(console.Colour, settings.Environment),
-                Columns = () => Terminal.Columns,
-                MaxPerSecond = console.MaxPerSecond,
-            })
-            : new JsonSpanWriter(StandardOutput.Open(), console.Filter);
+                HasLines = console.Format == ConsoleFormat.Lines || (console.Format == ConsoleFormat.Auto && Terminal.IsPresent),
+                Filter = console.Filter,
+                Layout = new ConsoleLayout
+                {
+                    Colour = Terminal.UsesColour(console.Colour, settings.Environment),
+                    Columns = () => Terminal.Columns,
+                    MaxPerSecond = console.MaxPerSecond,
+                },
+            },
+        };
+        ISpanExporter[] exporters = [.. settings.Export.Traces.Select(exporter => exporter.OpenSpans(context))];
+        Notice.Warn(context.Warnings);
+        return exporters;
     }
 
     private static void SayReady(string clause) =>

@@ -12,10 +12,10 @@ namespace Sonde.Agent.Commands;
 internal delegate RunTracer LoadTracer(SondeSettings settings);
 
 /// <summary>Traces until it is cancelled, then sends what is pending and lets go of the kernel half. To be called once.</summary>
-/// <param name="shown">Gets every sampled span beside the exporters that the settings name; the caller flushes and disposes it. May be null.</param>
+/// <param name="exporters">Get every sampled span; flushed and disposed of at the end.</param>
 /// <param name="ready">To be called once, when capture is on, with a clause that says what is traced and how.</param>
 /// <param name="cancellationToken">Ends the tracing.</param>
-internal delegate Task RunTracer(ISpanExporter? shown, Action<string> ready, CancellationToken cancellationToken);
+internal delegate Task RunTracer(IReadOnlyList<ISpanExporter> exporters, Action<string> ready, CancellationToken cancellationToken);
 
 /// <summary>Sonde cannot run here; the message is one sentence that says what to do.</summary>
 internal sealed class CannotRunException(string message) : Exception(message);

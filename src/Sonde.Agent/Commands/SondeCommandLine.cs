@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Sonde.Agent.Configuration;
 using Sonde.Telemetry.Console;
+using Sonde.Telemetry.Export;
 
 namespace Sonde.Agent.Commands;
 
@@ -45,7 +46,7 @@ internal sealed class SondeCommandLine(IEnumerable<Command> commands)
             Notice.Write(exception.Message);
             return ExitStatus.WrongUsage;
         }
-        catch (CannotRunException exception)
+        catch (Exception exception) when (exception is CannotRunException or ExportException)
         {
             Notice.Write(exception.Message);
             return ExitStatus.CannotRun;

@@ -35,7 +35,7 @@ internal static class TopCommand
     private static SondeSettings ForWatching(SondeSettings settings) => settings with
     {
         Tracing = settings.Tracing with { Sampler = Sampler.AlwaysOn },
-        Export = settings.Export with { Traces = Exporters.None, Metrics = Exporters.None },
+        Export = settings.Export with { Traces = [], Metrics = [] },
     };
 
     private static TimeSpan? Period(string? text)
@@ -56,7 +56,7 @@ internal static class TopCommand
         using var interruption = new Interruption();
         var table = new ServiceTable(TimeProvider.System);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task tracing = trace(table, _ => ready.TrySetResult(), interruption.Token);
+        Task tracing = trace([table], _ => ready.TrySetResult(), interruption.Token);
         var view = new TopView(new Palette(Terminal.UsesColour(settings.Console.Colour, settings.Environment)));
         await using Stream output = StandardOutput.Open();
         if (await Task.WhenAny(ready.Task, tracing).ConfigureAwait(false) != tracing)
@@ -85,6 +85,11 @@ internal static class TopCommand
     /// <summary>Shows the table on the terminal's other screen, so that what stood there before is there again afterwards.</summary>
     private static void Watch(Stream output, TopView view, ServiceTable table, Func<bool> hasEnded)
     {
+        if (!Console.IsErrorRedirected)
+        {
+            Notice.Hold();
+        }
+
         output.Write("\e[?1049h\e[?25l"u8);
         try
         {
@@ -118,6 +123,7 @@ internal static class TopCommand
         finally
         {
             output.Write("\e[?25h\e[?1049l"u8);
+            Notice.Release();
         }
     }
 }

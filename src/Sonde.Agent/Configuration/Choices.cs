@@ -17,13 +17,3 @@ internal enum ConsoleFormat
     Lines,
     Json,
 }
-
-/// <summary>Where telemetry goes.</summary>
-[Flags]
-internal enum Exporters
-{
-    None = 0,
-    Otlp = 1,
-    Console = 2,
-    Prometheus = 4,
-}

@@ -1,3 +1,5 @@
+using Sonde.Telemetry.Export;
+
 namespace Sonde.Agent.Configuration;
 
 /// <summary>A variable whose meaning is OpenTelemetry's.</summary>
@@ -22,8 +24,8 @@ internal static class OpenTelemetryVariables
         new("OTEL_EXPORTER_OTLP_CLIENT_KEY", "", "PEM file with the client's private key."),
         new("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "", "PEM file with the client's certificate and its chain."),
         new("OTEL_EXPORTER_OTLP_TRACES_…, …_METRICS_…", "", "Each of the above for one signal; it wins. An endpoint is then used as it stands, path included."),
-        new("OTEL_TRACES_EXPORTER", "otlp with an endpoint, else console", "Where spans go: a list of `otlp`, `console`, or `none`."),
-        new("OTEL_METRICS_EXPORTER", "otlp with an endpoint, else none", "Where metrics go: a list of `otlp`, `prometheus`, or `none`."),
+        new("OTEL_TRACES_EXPORTER", "otlp with an endpoint, else console", $"Where spans go: {ListOf<ISpanExporterFactory>()}."),
+        new("OTEL_METRICS_EXPORTER", "otlp with an endpoint, else none", $"Where metrics go: {ListOf<IMetricReaderFactory>()}."),
         new("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost", "Where Prometheus finds `/metrics`: a name or an address of this machine."),
         new("OTEL_EXPORTER_PROMETHEUS_PORT", "9464", "The port of it."),
         new("OTEL_TRACES_SAMPLER", "parentbased_always_on", "`always_on`, `always_off`, `traceidratio`, or one of them with `parentbased_` before it."),
@@ -39,4 +41,7 @@ internal static class OpenTelemetryVariables
         new("OTEL_RESOURCE_ATTRIBUTES", "", "Attributes of Sonde itself, `key=value,key=value`. Those of an observed process are read from its own environment."),
         new("OTEL_SDK_DISABLED", "false", "`true`: nothing is observed or sent."),
     ];
+
+    private static string ListOf<T>()
+        where T : IExporter => $"a list of {string.Join(", ", ExportSettings.Taking<T>().Select(exporter => $"`{exporter.Name}`"))}, or `none`";
 }

@@ -2,41 +2,30 @@ using Sonde.Agent.Commands;
 using Sonde.Agent.Configuration;
 using Sonde.Discovery;
 using Sonde.Probes.Metrics;
+using Sonde.Telemetry.Export;
 using Sonde.Telemetry.Metrics;
-using Sonde.Telemetry.Otlp;
-using Sonde.Telemetry.Prometheus;
 using Sonde.Telemetry.Resources;
 
 namespace Sonde.Agent.Pipeline;
 
-/// <summary>Where metrics come from and where they go: a collector, Prometheus, or both.</summary>
+/// <summary>Where metrics come from and where they go.</summary>
 internal sealed class MetricOutput : IAsyncDisposable
 {
-    private readonly PeriodicMetricReader? _reader;
-    private readonly PrometheusServer? _server;
+    private readonly IMetricReader[] _readers;
 
     /// <summary>Starts to send and to serve, as the settings say.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="probes">What probes count.</param>
-    /// <param name="warnings">Gets a sentence for each value that is passed over.</param>
-    /// <exception cref="CannotRunException">The port for Prometheus cannot be used.</exception>
-    public MetricOutput(SondeSettings settings, ProbeMetrics probes, ICollection<string> warnings)
+    /// <exception cref="ExportException">An exporter cannot be opened.</exception>
+    public MetricOutput(SondeSettings settings, ProbeMetrics probes)
     {
         Probes = probes;
         Requests = new RequestMetrics(probes.Own, Series(settings), TimeProvider.System);
         Own = new OwnMetrics(probes.Own, TimeProvider.System);
         var shared = new SharedMetrics([Requests, Probes, Own]);
-        if (settings.Export.Metrics.HasFlag(Exporters.Prometheus))
-        {
-            _server = Serve(PrometheusSettings.Read(settings.Environment, warnings), shared);
-        }
-
-        if (settings.Export.Metrics.HasFlag(Exporters.Otlp))
-        {
-            OtlpSettings otlp = OtlpSettings.Read(OtlpSignal.Metrics, settings.Environment, warnings);
-            _reader = new PeriodicMetricReader(
-                [shared.AddReader()], new OtlpMetricExporter(otlp, Notice.Write), MetricReaderSettings.Read(settings.Environment, warnings), TimeProvider.System);
-        }
+        var context = new ExportContext { Environment = settings.Environment, Log = Notice.Write };
+        _readers = [.. settings.Export.Metrics.Select(exporter => exporter.OpenMetrics(shared.AddReader(), context))];
+        Notice.Warn(context.Warnings);
     }
 
     /// <summary>Counts requests.</summary>
@@ -59,33 +48,17 @@ internal sealed class MetricOutput : IAsyncDisposable
 
     /// <summary>Sends everything that is pending.</summary>
     /// <returns>Whether everything was taken.</returns>
-    public Task<bool> FlushAsync(TimeSpan within) => _reader?.FlushAsync(within) ?? Task.FromResult(true);
+    public async Task<bool> FlushAsync(TimeSpan within) =>
+        (await Task.WhenAll(_readers.Select(reader => reader.FlushAsync(within))).ConfigureAwait(false)).All(isTaken => isTaken);
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
+        foreach (IMetricReader reader in _readers)
         {
-            await _server.DisposeAsync().ConfigureAwait(false);
-        }
-
-        if (_reader is not null)
-        {
-            await _reader.DisposeAsync().ConfigureAwait(false);
+            await reader.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private static SeriesSettings Series(SondeSettings settings) =>
         new() { MaxSeries = settings.Metrics.MaxSeries, IdleCollections = settings.Metrics.StaleCollections };
-
-    private static PrometheusServer Serve(PrometheusSettings place, SharedMetrics shared)
-    {
-        try
-        {
-            return PrometheusServer.Start(place, [shared.AddReader()], TimeProvider.System);
-        }
-        catch (IOException exception)
-        {
-            throw new CannotRunException($"{exception.Message}; OTEL_EXPORTER_PROMETHEUS_HOST and _PORT name another place");
-        }
-    }
 }

@@ -9,7 +9,7 @@ namespace Sonde.Agent.Pipeline;
 /// <summary>Sonde's own figures as metrics (<c>sonde.*</c>), so that what is lost or costs is seen where the rest is seen.</summary>
 internal static class OwnFigures
 {
-    public static void Register(OwnMetrics metrics, TracerFigures tracer, ProcessCatalog processes, ExportCounters? spans)
+    public static void Register(OwnMetrics metrics, TracerFigures tracer, ProcessCatalog processes, IReadOnlyList<ExportCounters> spans)
     {
         metrics.AddCounter("sonde.exchanges", "{exchange}", "Exchanges whose beginning was seen.", () => tracer.Counters.Exchanges);
         metrics.AddCounter("sonde.requests", "{request}", "Requests that ended, sampled or not.", () => tracer.Counters.Requests);
@@ -27,13 +27,13 @@ internal static class OwnFigures
             () => tracer.ConnectionsRefused + tracer.Counters.ConnectionsRefused);
         metrics.AddUpDownCounter("sonde.processes", "{process}", "Processes that are remembered.", () => processes.Count);
         metrics.AddUpDownCounter("sonde.memory.resident", "By", "Resident memory of Sonde.", () => Environment.WorkingSet);
-        if (spans is not null)
+        if (spans.Count > 0)
         {
-            metrics.AddUpDownCounter("sonde.spans.queued", "{span}", "Spans that wait to be sent.", () => spans.Queued);
-            metrics.AddCounter("sonde.spans.sent", "{span}", "Spans that were taken.", () => spans.Sent);
-            metrics.AddCounter("sonde.spans.dropped", "{span}", "Spans that the queue had no room for.", () => spans.Dropped);
-            metrics.AddCounter("sonde.spans.retried", "{span}", "Spans that were sent again.", () => spans.Retried);
-            metrics.AddCounter("sonde.spans.rejected", "{span}", "Spans that the receiver refused.", () => spans.Rejected);
+            metrics.AddUpDownCounter("sonde.spans.queued", "{span}", "Spans that wait to be sent.", () => spans.Sum(each => each.Queued));
+            metrics.AddCounter("sonde.spans.sent", "{span}", "Spans that were taken.", () => spans.Sum(each => each.Sent));
+            metrics.AddCounter("sonde.spans.dropped", "{span}", "Spans that the queue had no room for.", () => spans.Sum(each => each.Dropped));
+            metrics.AddCounter("sonde.spans.retried", "{span}", "Spans that were sent again.", () => spans.Sum(each => each.Retried));
+            metrics.AddCounter("sonde.spans.rejected", "{span}", "Spans that the receiver refused.", () => spans.Sum(each => each.Rejected));
         }
 
         foreach (BpfProgram program in tracer.Programs)

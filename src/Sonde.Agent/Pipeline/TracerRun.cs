@@ -52,7 +52,7 @@ internal static class TracerRun
         Tracer tracer = Load(settings, processes, sink);
         ProbeSet? probes = PrepareProbes(settings);
         ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : KeptFor(settings.Probes));
-        return (shown, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, shown, ready, cancellationToken);
+        return (exporters, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, exporters, ready, cancellationToken);
     }
 
     /// <summary>What probes need, the addresses of the kernel's symbols for those of the user's own, and what this kernel asks for beyond CAP_PERFMON.</summary>
@@ -79,12 +79,12 @@ internal static class TracerRun
     }
 
     private static async Task RunAsync(
-        SondeSettings settings, Tracer loaded, ProbeSet? probes, ProcessCatalog processes, LaterSink sink, ISpanExporter? shown, Action<string> ready,
+        SondeSettings settings, Tracer loaded, ProbeSet? probes, ProcessCatalog processes, LaterSink sink, IReadOnlyList<ISpanExporter> exporters, Action<string> ready,
         CancellationToken cancellationToken)
     {
         using Tracer tracer = loaded;
         using ProbeSet? running = probes;
-        await using var output = new RequestOutput(settings, shown, probes?.Metrics);
+        await using var output = new RequestOutput(settings, exporters, probes?.Metrics);
         sink.Target = output;
         output.Observe(tracer.Figures, processes);
         ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
@@ -115,7 +115,7 @@ internal static class TracerRun
     /// <summary>Null when nobody wants metrics.</summary>
     private static ProbeSet? PrepareProbes(SondeSettings settings)
     {
-        if (settings.Export.Metrics == Exporters.None)
+        if (settings.Export.Metrics.Count == 0)
         {
             return null;
         }

@@ -11,6 +11,7 @@ using Sonde.Probes.Model;
 using Sonde.Probes.Output;
 using Sonde.Probes.Running;
 using Sonde.Telemetry.Console;
+using Sonde.Telemetry.Otlp;
 
 namespace Sonde.Agent.Probing;
 
@@ -40,24 +41,21 @@ internal static class ProbeRun
     public static async Task<int> RunAsync(ProbeRequest request, SondeSettings? export)
     {
         using var interruption = new Interruption();
-        var warnings = new List<string>();
-        await using MetricOutput? metrics = export is null ? null : new MetricOutput(WithOtlp(export), MetricOutput.CreateProbes(export), warnings);
-        Notice.Warn(warnings);
+        await using MetricOutput? metrics = export is null ? null : new MetricOutput(WithOtlp(export), MetricOutput.CreateProbes(export));
         int status = await Task.Factory.StartNew(
             () => Guard(request, () => Run(request, metrics, interruption.Token)),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         return status;
     }
 
-    private static SondeSettings WithOtlp(SondeSettings settings) => settings with
-    {
-        Export = settings.Export with { Metrics = settings.Export.Metrics == Exporters.None ? Exporters.Otlp : settings.Export.Metrics },
-    };
+    private static SondeSettings WithOtlp(SondeSettings settings) => settings.Export.Metrics.Count > 0
+        ? settings
+        : settings with { Export = settings.Export with { Metrics = [new OtlpExporter()] } };
 
     private static int Run(ProbeRequest request, MetricOutput? metrics, CancellationToken cancellation)
     {
         var kernel = new Kernel();
-        using ProbedCommand? command = request.Command is { } line ? ProbedCommand.Start(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : null;
+        using ProbedCommand? command = request.Command is { } line ? ProbedCommand.Start(ShellWords.Split(line)) : null;
         int? process = command?.ProcessId ?? request.ProcessId;
         using var points = new MachineAttachPoints(kernel);
         CompiledUnit unit = Compile(request, kernel, points, command?.ProcessId, metrics is not null);

@@ -1,7 +1,7 @@
 namespace Sonde.Telemetry.Metrics;
 
 /// <summary>Asks the sources for their points at regular times and has them sent.</summary>
-public sealed class PeriodicMetricReader : IAsyncDisposable
+public sealed class PeriodicMetricReader : IMetricReader
 {
     private static readonly TimeSpan s_disposeLimit = TimeSpan.FromSeconds(5);
 
@@ -29,8 +29,8 @@ public sealed class PeriodicMetricReader : IAsyncDisposable
         _reading = Task.Run(ReadAsync);
     }
 
-    /// <summary>Collects and sends now, within the given time.</summary>
-    /// <returns>Whether everything was taken.</returns>
+    /// <inheritdoc/>
+    /// <remarks>Collects and sends now.</remarks>
     public async Task<bool> FlushAsync(TimeSpan within)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);

@@ -1,11 +1,12 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Sonde.Telemetry.Export;
 
 namespace Sonde.Telemetry.Otlp;
 
 /// <summary>The settings name something that cannot be used, and going on without it would be wrong. The message says what to do.</summary>
-public sealed class OtlpSettingsException(string message, Exception inner) : Exception(message, inner);
+public sealed class OtlpSettingsException(string message, Exception inner) : ExportException(message, inner);
 
 /// <summary>Makes TLS options of the certificate files in <see cref="OtlpSettings"/>.</summary>
 internal static class OtlpCredentials

@@ -11,7 +11,7 @@ namespace Sonde.Telemetry.Prometheus;
 /// A small HTTP server with one page, <c>/metrics</c>, made anew for each request. Connections, the length of a request and the time for
 /// it are bounded, and each connection serves one request.
 /// </summary>
-public sealed class PrometheusServer : IAsyncDisposable
+public sealed class PrometheusServer : IMetricReader
 {
     private const int MaxConnections = 8;
     private const int MaxRequestBytes = 8 * 1024;
@@ -80,6 +80,10 @@ public sealed class PrometheusServer : IAsyncDisposable
             ? new PrometheusServer(sources, clock, limit, [.. listeners])
             : throw new IOException($"metrics cannot be served on {settings.Host}:{settings.Port}: {refusal?.Message ?? "there is no such host"}", refusal);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Nothing is pending: whoever wants the last state has to ask in time.</remarks>
+    public Task<bool> FlushAsync(TimeSpan within) => Task.FromResult(true);
 
     /// <summary>Stops to listen; what is being served is given up.</summary>
     public async ValueTask DisposeAsync()

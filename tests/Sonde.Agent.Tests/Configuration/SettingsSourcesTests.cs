@@ -92,19 +92,21 @@ public sealed class SettingsSourcesTests : IDisposable
     public void What_Sonde_does_not_have_is_passed_over_with_a_warning(string variable, string value)
     {
         SondeSettings settings = Compose([(variable, value)]);
-        Assert.Equal((Exporters.Console, Exporters.None), (settings.Export.Traces, settings.Export.Metrics));
+        Assert.Equal(["console"], settings.Export.Traces.Select(exporter => exporter.Name));
+        Assert.Empty(settings.Export.Metrics);
         Assert.Contains(variable, Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(null, null, (int)Exporters.Console)]
-    [InlineData(null, "http://c:4318", (int)Exporters.Otlp)]
-    [InlineData("otlp", null, (int)Exporters.Otlp)]
-    [InlineData("otlp, console", null, (int)(Exporters.Otlp | Exporters.Console))]
-    [InlineData("none", "http://c:4318", (int)Exporters.None)]
-    public void Spans_go_to_the_endpoint_when_there_is_one(string? exporter, string? endpoint, int expected) => Assert.Equal(
-        (Exporters)expected,
-        Compose([("OTEL_TRACES_EXPORTER", exporter ?? ""), ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint ?? "")]).Export.Traces);
+    [InlineData(null, null, "console")]
+    [InlineData(null, "http://c:4318", "otlp")]
+    [InlineData("otlp", null, "otlp")]
+    [InlineData("otlp, console", null, "otlp", "console")]
+    [InlineData("console,console", null, "console")]
+    [InlineData("none", "http://c:4318")]
+    public void Spans_go_to_the_endpoint_when_there_is_one(string? exporter, string? endpoint, params string[] expected) => Assert.Equal(
+        expected,
+        Compose([("OTEL_TRACES_EXPORTER", exporter ?? ""), ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint ?? "")]).Export.Traces.Select(each => each.Name));
 
     [Theory]
     [InlineData("true", true)]
