@@ -8,6 +8,9 @@ public interface IProbeCounts
     /// <summary>What aggregations counted since the last call, and what the maps that are assigned hold.</summary>
     IReadOnlyList<MapSnapshot> Take();
 
+    /// <summary>Ends the program: from now on it counts nothing. What it counted before can still be taken.</summary>
+    void Stop();
+
     /// <summary>What it lost and cost so far.</summary>
     ProbeCosts Costs { get; }
 }

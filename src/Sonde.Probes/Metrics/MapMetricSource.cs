@@ -60,16 +60,41 @@ internal sealed class MapMetricSource
     /// <summary>Whether the map is emptied as it is read; one that is assigned is read as it stands.</summary>
     private bool IsDrained => _map.Aggregation is not null;
 
-    /// <summary>Adds points for what the map held.</summary>
-    /// <param name="snapshot">Of an aggregation what came since the last collection, of others what is there.</param>
-    /// <param name="collection">Gets the points.</param>
-    public void Collect(MapSnapshot? snapshot, MetricCollection collection)
+    /// <summary>Whether there is no series.</summary>
+    public bool IsEmpty => _series.Count == 0 && _overflow is null;
+
+    /// <summary>Whether the metric has the same name.</summary>
+    public bool HasNameOf(MapMetricSource other) => _metric.Name == other._metric.Name;
+
+    /// <summary>Takes the series over of a program that has ended, where they are of the same nature.</summary>
+    public void GoOnFrom(MapMetricSource ended)
+    {
+        if (_instrument.Kind != ended._instrument.Kind || _instrument.Unit != ended._instrument.Unit || _unit != ended._unit
+            || !_instrument.Bounds.SequenceEqual(ended._instrument.Bounds))
+        {
+            return;
+        }
+
+        _overflow = ended._overflow;
+        foreach ((SeriesKey key, MetricSeries series) in ended._series)
+        {
+            _series.Add(key, series);
+        }
+    }
+
+    /// <summary>Adds what the map held.</summary>
+    /// <param name="snapshot">Of an aggregation what came since the last time, of others what is there.</param>
+    public void Add(MapSnapshot? snapshot)
     {
         foreach (MapRow row in snapshot?.Rows ?? [])
         {
             Add(row.IsRefused ? Overflow() : SeriesOf(row.Key), row.Cell);
         }
+    }
 
+    /// <summary>Adds a point for each series.</summary>
+    public void Collect(MetricCollection collection)
+    {
         foreach ((SeriesKey key, MetricSeries series) in _series)
         {
             if (!TryCollect(series, collection))
@@ -91,7 +116,7 @@ internal sealed class MapMetricSource
     private bool TryCollect(MetricSeries series, MetricCollection collection)
     {
         bool hasMoved = series.HasMoved;
-        MetricPoint point = series.Collect(_unit);
+        MetricPoint point = series.Collect(_instrument, _unit);
         if (IsDrained ? series.IdleCollections >= _settings.IdleCollections : !hasMoved)
         {
             return false;
@@ -125,14 +150,14 @@ internal sealed class MapMetricSource
             }
 
             // Nothing was counted between the last collection and now.
-            series = new MetricSeries(_instrument, resource, new PointAttributes(attributes), _last);
+            series = new MetricSeries(resource, new PointAttributes(attributes), _last);
             _series.Add(identity, series);
         }
 
         return series;
     }
 
-    private MetricSeries Overflow() => _overflow ??= new MetricSeries(_instrument, _own, PointAttributes.Overflow, _last);
+    private MetricSeries Overflow() => _overflow ??= new MetricSeries(_own, PointAttributes.Overflow, _last);
 
     private void Add(MetricSeries series, MapCell cell)
     {

@@ -4,7 +4,7 @@ using Sonde.Telemetry.Resources;
 namespace Sonde.Probes.Metrics;
 
 /// <summary>One series of a probe's metric: the sum of what was counted since it began, in the program's unit, so that no rounding adds up.</summary>
-internal sealed class MetricSeries(Instrument instrument, Resource resource, PointAttributes attributes, ulong startTime)
+internal sealed class MetricSeries(Resource resource, PointAttributes attributes, ulong startTime)
 {
     private long _number;
     private long _count;
@@ -59,7 +59,7 @@ internal sealed class MetricSeries(Instrument instrument, Resource resource, Poi
     }
 
     /// <summary>The value now; what is "since the last collection" begins anew.</summary>
-    public MetricPoint Collect(UnitRatio unit)
+    public MetricPoint Collect(Instrument instrument, UnitRatio unit)
     {
         IdleCollections = HasMoved ? 0 : IdleCollections + 1;
         HasMoved = false;

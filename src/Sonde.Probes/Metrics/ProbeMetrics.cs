@@ -25,17 +25,22 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Running> _probes = [];
 
+    /// <summary>Of probes that have ended: told as they stand until they count as not moved for too long.</summary>
+    private readonly List<MapMetricSource> _ended = [];
+
     /// <summary>Sonde itself.</summary>
     public Resource Own => own;
 
     /// <summary>Whether a series with <c>process.pid</c> is reported under that process's resource without being told to.</summary>
     public bool LendsResources { get; init; }
 
-    /// <summary>Adds a probe that has begun to run, or takes it for the one of its name.</summary>
+    /// <summary>
+    /// Adds a probe that has begun to run. One of its name is stopped, and what it counted last is taken; a metric that both have goes on.
+    /// </summary>
     /// <param name="file">What its maps become.</param>
     /// <param name="program">What runs.</param>
     /// <param name="symbols">Names addresses.</param>
-    /// <param name="counts">Its maps; not to be disposed before <see cref="Remove"/>, or another of the name, has come.</param>
+    /// <param name="counts">Its maps; not to be disposed of before <see cref="Remove"/>, or another of the name, has come.</param>
     /// <param name="types">The kernel's types; not asked afterwards.</param>
     /// <exception cref="ProbeFileException">A map of the program does not yield the metric that the file says.</exception>
     public void Add(ProbeFile file, ProbeProgram program, ISymbols symbols, IProbeCounts counts, IKernelTypes types)
@@ -57,16 +62,34 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
 
         lock (_lock)
         {
-            _probes[file.Name] = new Running(counts, sources, now, new PointAttributes([new("sonde.probe.name", file.Name)]));
+            if (_probes.Remove(file.Name, out Running? before))
+            {
+                before.Counts.Stop();
+                // While both ran they counted the same: that stays with the one before.
+                _ = counts.Take();
+                TakeLast(before);
+            }
+
+            foreach ((_, MapMetricSource source) in sources)
+            {
+                _ended.Where(source.HasNameOf).ToList().ForEach(source.GoOnFrom);
+                _ended.RemoveAll(source.HasNameOf);
+            }
+
+            _probes.Add(file.Name, new Running(counts, sources, now, new PointAttributes([new("sonde.probe.name", file.Name)])));
         }
     }
 
-    /// <summary>Forgets a probe: its series end.</summary>
+    /// <summary>Stops a probe and takes what it counted last. Its series are told until they have not moved for too long.</summary>
     public void Remove(string name)
     {
         lock (_lock)
         {
-            _probes.Remove(name);
+            if (_probes.Remove(name, out Running? probe))
+            {
+                probe.Counts.Stop();
+                TakeLast(probe);
+            }
         }
     }
 
@@ -79,6 +102,9 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
             {
                 Collect(probe, collection);
             }
+
+            _ended.ForEach(source => source.Collect(collection));
+            _ended.RemoveAll(source => source.IsEmpty);
         }
     }
 
@@ -87,10 +113,10 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
 
     private void Collect(Running probe, MetricCollection collection)
     {
-        IReadOnlyList<MapSnapshot> snapshots = probe.Counts.Take();
-        foreach ((string map, MapMetricSource source) in probe.Sources)
+        Take(probe);
+        foreach ((_, MapMetricSource source) in probe.Sources)
         {
-            source.Collect(snapshots.FirstOrDefault(candidate => candidate.Map.Name == map), collection);
+            source.Collect(collection);
         }
 
         ProbeCosts costs = probe.Counts.Costs;
@@ -100,6 +126,21 @@ public sealed class ProbeMetrics(Resource own, SeriesSettings settings, IProcess
         Add(s_missed, costs.RecursionMisses);
         Add(s_runs, costs.Runs);
         Add(s_duration, costs.RunTime.TotalSeconds);
+    }
+
+    private static void Take(Running probe)
+    {
+        IReadOnlyList<MapSnapshot> snapshots = probe.Counts.Take();
+        foreach ((string map, MapMetricSource source) in probe.Sources)
+        {
+            source.Add(snapshots.FirstOrDefault(candidate => candidate.Map.Name == map));
+        }
+    }
+
+    private void TakeLast(Running probe)
+    {
+        Take(probe);
+        _ended.AddRange(probe.Sources.Select(each => each.Source));
     }
 
     private sealed record Running(IProbeCounts Counts, IReadOnlyList<(string Map, MapMetricSource Source)> Sources, ulong StartTime, PointAttributes Attributes);

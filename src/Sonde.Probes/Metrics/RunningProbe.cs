@@ -4,7 +4,7 @@ using Sonde.Probes.Running;
 namespace Sonde.Probes.Metrics;
 
 /// <summary>A probe in the kernel that runs for its metrics. What it prints is thrown away.</summary>
-internal sealed class RunningProbe : IProbeEvents, IDisposable
+internal sealed class RunningProbe : IDisposable
 {
     private readonly ProbeSession _session;
 
@@ -15,7 +15,7 @@ internal sealed class RunningProbe : IProbeEvents, IDisposable
         _session = session;
         try
         {
-            session.Start(this);
+            session.Start(IgnoredEvents.Instance);
         }
         catch
         {
@@ -30,19 +30,7 @@ internal sealed class RunningProbe : IProbeEvents, IDisposable
     public bool HasTimers => _session.Program.Probes.Any(probe => probe.Targets.Any(target => target is IntervalTarget));
 
     /// <summary>Runs what is due.</summary>
-    public void Poll() => _session.Poll(this);
-
-    public void OnEvent(ProbeOutput output, ReadOnlySpan<byte> values)
-    {
-    }
-
-    public void OnLost(long events)
-    {
-    }
-
-    public void OnIdle()
-    {
-    }
+    public void Poll() => _session.Poll(IgnoredEvents.Instance);
 
     public void Dispose() => _session.Dispose();
 }

@@ -21,4 +21,8 @@ public sealed class SessionCounts(ProbeSession session) : IProbeCounts
 
     public IReadOnlyList<MapSnapshot> Take() =>
         [.. session.Drain(), .. session.Program.Maps.Where(map => map.Aggregation is null).Select(session.Read)];
+
+    /// <inheritdoc/>
+    /// <remarks>On the thread that drives the session. What the program's <c>END</c> prints is thrown away.</remarks>
+    public void Stop() => session.Stop(IgnoredEvents.Instance);
 }

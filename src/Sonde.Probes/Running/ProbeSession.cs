@@ -23,6 +23,7 @@ public sealed class ProbeSession : IDisposable
     private readonly Lock _drainLock = new();
     private readonly List<string> _warnings = [];
     private bool _isAttached;
+    private bool _isStopped;
     private bool _isDisposed;
 
     private ProbeSession(CompiledUnit unit, SessionSettings settings)
@@ -162,9 +163,15 @@ public sealed class ProbeSession : IDisposable
     /// <summary>Ends <see cref="Run"/>.</summary>
     public void End() => _loop.End();
 
-    /// <summary>Detaches, runs <c>END</c> and hands over the last events. Maps can still be read.</summary>
+    /// <summary>Detaches, runs <c>END</c> and hands over the last events, once. Maps can still be read.</summary>
     public void Stop(IProbeEvents events)
     {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        _isStopped = true;
         Detach();
         RunOnce(isEnd: true);
         _loop.ReadToEnd(events);

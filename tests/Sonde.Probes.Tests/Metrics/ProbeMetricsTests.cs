@@ -151,15 +151,58 @@ public sealed class ProbeMetricsTests
     }
 
     [Fact]
-    public void A_removed_probe_has_no_series()
+    public void What_a_removed_probe_counted_last_is_told_until_it_is_idle()
     {
         ProbeMetrics metrics = Create(Metric("@x", InstrumentKind.Counter, "key"), _map);
+        _next.Add(Rows(_map, (Bytes(1), new NumberCell(5))));
+        Points(metrics);
+        _next.Add(Rows(_map, (Bytes(1), new NumberCell(2))));
 
         metrics.Remove("some.probe");
+        _next.Clear();
+        MetricPoint[][] told = [.. Enumerable.Range(0, 7).Select(_ => Points(metrics))];
 
-        var collection = new MetricCollection(1);
-        metrics.Collect(collection);
-        Assert.Empty(collection.Points);
+        Assert.True(_counts.IsStopped);
+        Assert.Equal([1, 1, 1, 1, 1, 0, 0], told.Select(points => points.Length));
+        Assert.All(told.SelectMany(points => points), point => Assert.Equal(7, point.Number.Integer));
+        var last = new MetricCollection(_time);
+        metrics.Collect(last);
+        Assert.Empty(last.Points);
+    }
+
+    [Fact]
+    public void A_metric_goes_on_when_its_probe_is_replaced()
+    {
+        ProbeMetrics metrics = Create(Metric("@x", InstrumentKind.Counter, "key"), _map);
+        _next.Add(Rows(_map, (Bytes(1), new NumberCell(5)), (Bytes(2), new NumberCell(3))));
+        MetricPoint[] first = Points(metrics);
+
+        // Both have run at the same time, and each has counted the event.
+        _next.Add(Rows(_map, (Bytes(1), new NumberCell(1))));
+        var next = new List<MapSnapshot> { Rows(_map, (Bytes(1), new NumberCell(1))) };
+        Add(metrics, Metric("@x", InstrumentKind.Counter, "key") with { Description = "Other." }, new Counts(next), _map);
+        next[0] = Rows(_map, (Bytes(1), new NumberCell(10)));
+        MetricPoint[] second = Points(metrics);
+
+        Assert.True(_counts.IsStopped);
+        Assert.Equal([16L, 3L], second.Select(point => point.Number.Integer));
+        Assert.Equal(first.Select(point => point.StartTime), second.Select(point => point.StartTime));
+        Assert.All(second, point => Assert.Equal("Other.", point.Instrument.Description));
+    }
+
+    [Fact]
+    public void A_metric_of_another_nature_begins_anew()
+    {
+        ProbeMetrics metrics = Create(Metric("@x", InstrumentKind.Counter, "key"), _map);
+        _next.Add(Rows(_map, (Bytes(1), new NumberCell(5))));
+        Points(metrics);
+
+        var next = new List<MapSnapshot>();
+        Add(metrics, Metric("@x", InstrumentKind.Counter, "key") with { Unit = "{call}" }, new Counts(next), _map);
+        next.Add(Rows(_map, (Bytes(1), new NumberCell(2))));
+        MetricPoint point = Assert.Single(Points(metrics));
+
+        Assert.Equal(("{call}", 2L), (point.Instrument.Unit, point.Number.Integer));
     }
 
     [Theory]
@@ -197,11 +240,18 @@ public sealed class ProbeMetricsTests
 
     private ProbeMetrics Create(MapMetric[] metrics, params ProbeMap[] maps)
     {
+        var all = new ProbeMetrics(s_own, new SeriesSettings { MaxSeries = 4, IdleCollections = 5 }, new Processes(), TimeProvider.System);
+        Add(all, metrics, _counts, maps);
+        return all;
+    }
+
+    private static void Add(ProbeMetrics all, MapMetric metric, Counts counts, ProbeMap map) => Add(all, [metric], counts, [map]);
+
+    private static void Add(ProbeMetrics all, MapMetric[] metrics, Counts counts, ProbeMap[] maps)
+    {
         var program = new ProbeProgram { Text = "", Probes = [], Maps = maps, Outputs = [], TimeFormats = [] };
         var file = new ProbeFile { Name = "some.probe", Path = "some.probe.yaml", Description = "", Programs = [], Metrics = metrics };
-        var all = new ProbeMetrics(s_own, new SeriesSettings { MaxSeries = 4, IdleCollections = 5 }, new Processes(), TimeProvider.System);
-        all.Add(file, program, new Output.Sample(), _counts, NoTypes.Instance);
-        return all;
+        all.Add(file, program, new Output.Sample(), counts, NoTypes.Instance);
     }
 
     /// <summary>The points of the next collection, without the probe's own figures.</summary>
@@ -217,7 +267,11 @@ public sealed class ProbeMetricsTests
     {
         public ProbeCosts Costs { get; set; }
 
+        public bool IsStopped { get; private set; }
+
         public IReadOnlyList<MapSnapshot> Take() => [.. next];
+
+        public void Stop() => IsStopped = true;
     }
 
     private sealed class Processes : IProcessCatalog

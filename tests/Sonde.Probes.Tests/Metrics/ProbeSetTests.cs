@@ -44,6 +44,65 @@ public sealed partial class ProbeSetTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public async Task The_first_program_that_the_machine_can_run_is_taken()
+    {
+        string folder = Directory.CreateTempSubdirectory("sonde-probes-").FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "some.yaml"),
+            """
+            description: Signals.
+            program:
+              - tracepoint:signal:signal_generate /args->nosuch == 23/ { @signals = count(); }
+              - tracepoint:signal:signal_generate /args->sig == 23/ { @signals = sum(1); }
+              - tracepoint:signal:signal_generate /args->sig == 23/ { @signals = sum(100); }
+            metrics:
+              - { map: "@signals", name: some.signals, unit: "{signal}", description: Signals., instrument: counter }
+            """,
+            TestContext.Current.CancellationToken);
+
+        using var probes = new RunningProbes([], folder);
+        RunningProbes.Python("import os\nfor i in range(3): os.kill(os.getpid(), 23)");
+
+        Assert.Equal(["some"], probes.Set.Names);
+        // Others on the machine get this signal as well, but not a hundred times as often.
+        Assert.InRange(probes.Count("some.signals"), 3, 99);
+        Assert.DoesNotContain(probes.Notices, notice => notice.Contains("does not run", StringComparison.Ordinal));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_a_probe_counted_before_it_changed_or_went_is_told()
+    {
+        string folder = Directory.CreateTempSubdirectory("sonde-probes-").FullName, path = Path.Combine(folder, "some.yaml");
+        await File.WriteAllTextAsync(path, CallsOf("some", 1), TestContext.Current.CancellationToken);
+        using var stop = new CancellationTokenSource();
+        using var probes = new RunningProbes([], folder);
+        Task watching = probes.Set.WatchAsync(stop.Token);
+        Call(1000);
+
+        await File.WriteAllTextAsync(path, CallsOf("some", 1) + "# changed\n", TestContext.Current.CancellationToken);
+        await SeeAsync(probes, "has changed, and its probe runs");
+        Call(100);
+        Assert.Equal(1100, probes.Count("some.calls"));
+        Call(10);
+
+        File.Delete(path);
+        await SeeAsync(probes, "is gone, and its probe has ended");
+        Assert.Equal(1110, probes.Count("some.calls"));
+        await stop.CancelAsync();
+        await watching;
+        Directory.Delete(folder, recursive: true);
+
+        static void Call(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                _ = getppid();
+            }
+        }
+    }
+
     /// <summary>While one file changes again and again, another's probe misses nothing and counts nothing twice.</summary>
     [Fact]
     public async Task Counts_are_exact_while_other_probes_are_loaded_and_collections_are_made()
