@@ -126,7 +126,9 @@ struct fragment_record {
 struct connection_record {
 	__u8 kind;
 	__u8 role;
-	__u16 family;
+	__u8 family;
+	/* It was seen to be opened: nothing has passed that was not seen. */
+	__u8 whole;
 	__u32 pid;
 	__u64 time;
 	/* Of the exchange that it was first seen with: the socket's cookie is in it. */

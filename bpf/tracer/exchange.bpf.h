@@ -310,7 +310,7 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 		fragment->size = moved;
 		if (!connection->introduced ||
 		    (!fragment->position && !(fragment->exchange % EXCHANGES_BETWEEN_INTRODUCTIONS)))
-			connection->introduced = introduce(sk, fragment);
+			connection->introduced = introduce(sk, fragment, connection->whole);
 		tell_call(fragment, &payload, decision.window);
 	}
 	if (!payload.readable)

@@ -40,7 +40,7 @@ static __always_inline void write_addresses(struct connection_record *record, co
 }
 
 /* False when there was no room. */
-static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first)
+static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first, bool whole)
 {
 	struct reservation reservation = reserve(sizeof(struct connection_record));
 	struct connection_record *record = reservation.record;
@@ -51,6 +51,7 @@ static __always_inline bool introduce(struct sock *sk, const struct fragment_rec
 	record->kind = RECORD_CONNECTION;
 	record->role = first->role;
 	record->family = common->skc_family;
+	record->whole = whole;
 	record->pid = first->pid;
 	record->time = first->time;
 	record->exchange = first->exchange;

@@ -58,6 +58,8 @@ struct connection {
 	__u8 alive;
 	/* User space knows who talks with whom. */
 	__u8 introduced;
+	/* It was seen to be opened. */
+	__u8 whole;
 };
 
 struct connections_map {

@@ -27,6 +27,7 @@ static __always_inline void begin(struct sock *sk, enum role role)
 		return;
 	}
 	connection->role = role;
+	connection->whole = 1;
 	tcp = sk->sk_protocol == IPPROTO_TCP ? bpf_skc_to_tcp_sock(sk) : NULL;
 	if (tcp) {
 		connection->sent = tcp->write_seq;

@@ -19,6 +19,7 @@ public sealed class ConnectionTests(SharedAgent agent)
     }
 
     [Fact]
+    [Coverage("HTTP/1.1", "Nginx", CoveredSide.Server, "Unix sockets")]
     public async Task Unix_sockets_of_nginx_are_traced()
     {
         await using ServerProcess server = await Servers.StartAsync(Runtime.Nginx);
@@ -26,6 +27,7 @@ public sealed class ConnectionTests(SharedAgent agent)
     }
 
     [Fact]
+    [Coverage("HTTP/1.1", "Python", CoveredSide.Server, "Unix sockets")]
     public async Task Unix_sockets_of_Python_are_traced()
     {
         await using ServerProcess server = await Servers.StartUnixPythonAsync();

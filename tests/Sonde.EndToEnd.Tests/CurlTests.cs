@@ -9,6 +9,7 @@ public sealed class CurlTests(SharedAgent agent)
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     [Fact]
+    [Coverage("HTTP/1.1", "curl", CoveredSide.Client, "every request, method, path, status, body sizes, duration, url")]
     public async Task Every_request_of_curl_is_a_client_span()
     {
         SondeProcess sonde = await agent.StartedAsync();
@@ -42,6 +43,8 @@ public sealed class CurlTests(SharedAgent agent)
     }
 
     [Fact]
+    [Coverage("HTTP/1.1", "curl", CoveredSide.Client, "traceparent of the request")]
+    [Coverage("HTTP/1.1", "Node", CoveredSide.Server, "traceparent of the request")]
     public async Task Both_sides_join_the_trace_of_the_header()
     {
         SondeProcess sonde = await agent.StartedAsync();

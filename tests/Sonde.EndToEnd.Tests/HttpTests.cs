@@ -15,6 +15,7 @@ public sealed class HttpTests(SharedAgent agent)
     [InlineData(Runtime.Python)]
     [InlineData(Runtime.Node)]
     [InlineData(Runtime.Go)]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "requests in pieces")]
     public async Task A_request_fed_byte_by_byte_is_one_span(Runtime runtime)
     {
         SondeProcess sonde = await agent.StartedAsync();
@@ -70,6 +71,7 @@ public sealed class HttpTests(SharedAgent agent)
     [InlineData(Runtime.Nginx)]
     [InlineData(Runtime.Node)]
     [InlineData(Runtime.Go)]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "pipelined requests")]
     public async Task Pipelined_requests_are_a_span_each(Runtime runtime)
     {
         SondeProcess sonde = await agent.StartedAsync();
@@ -116,6 +118,7 @@ public sealed class HttpTests(SharedAgent agent)
     [InlineData(Runtime.Go)]
     [InlineData(Runtime.Node)]
     [InlineData(Runtime.AspNetCore)]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "100-continue")]
     public async Task A_100_continue_is_not_the_answer(Runtime runtime)
     {
         SondeProcess sonde = await agent.StartedAsync();

@@ -13,6 +13,7 @@ public sealed class ParentTests(SharedAgent agent)
     [InlineData(Runtime.Python)]
     [InlineData(Runtime.PythonWsgi)]
     [InlineData(Runtime.Java)]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "parent of the calls that a request makes")]
     public async Task A_call_on_the_serving_thread_is_the_child_of_its_request(Runtime runtime)
     {
         (Span[] relays, Span[] items) = await RelayAsync(runtime);

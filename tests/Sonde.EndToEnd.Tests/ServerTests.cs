@@ -25,6 +25,8 @@ public sealed class ServerTests(SharedAgent agent)
 
     [Theory]
     [MemberData(nameof(All))]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "every request, method, path, status, body sizes, duration")]
+    [Coverage("HTTP/1.1", ".NET HttpClient", CoveredSide.Client, "every request, method, path, status, body sizes, duration")]
     public async Task Every_request_is_one_span_that_says_what_the_client_saw(Runtime runtime, bool keepAlive)
     {
         SondeProcess sonde = await agent.StartedAsync();

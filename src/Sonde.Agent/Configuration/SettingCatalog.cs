@@ -12,7 +12,7 @@ internal static class SettingCatalog
 {
     /// <summary>The protocols that may be named: those that are read, and the promised, which are told of once and left out.</summary>
     public static readonly IReadOnlyList<string> KnownProtocols =
-        [.. ProtocolCatalog.All.Select(protocol => protocol.Name).Union(["http", "grpc", "sql"])];
+        [.. new[] { "http", "grpc", "sql" }.Union(ProtocolCatalog.All.Select(protocol => protocol.Name))];
 
     public static readonly Setting<IReadOnlyList<string>> Protocols = List(
         "tracing.protocols", $"protocols ({string.Join(", ", KnownProtocols)})",

@@ -57,6 +57,8 @@ internal sealed partial class Connection : IConversation
 
     public bool IsUnix { get; private set; }
 
+    public bool IsWhole => _ends.Whole != 0;
+
     public string ServiceName => Process.Resource.ServiceName;
 
     /// <summary>The records' order; filled by the tracer.</summary>

@@ -24,6 +24,9 @@ public interface IConversation
     /// <summary>Whether the connection is a Unix socket.</summary>
     bool IsUnix { get; }
 
+    /// <summary>Whether all of the connection has been seen; false when it was open before Sonde, or that is not known.</summary>
+    bool IsWhole { get; }
+
     /// <summary><c>service.name</c> of the observed process, for limits that count per service.</summary>
     string ServiceName { get; }
 

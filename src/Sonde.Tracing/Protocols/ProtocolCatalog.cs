@@ -1,4 +1,5 @@
 using Sonde.Tracing.Protocols.Http;
+using Sonde.Tracing.Protocols.Redis;
 
 namespace Sonde.Tracing.Protocols;
 
@@ -19,5 +20,6 @@ public static class ProtocolCatalog
     public static IReadOnlyList<IProtocol> Create(ProtocolSettings settings) =>
     [
         new HttpProtocol(settings.Http),
+        new RedisProtocol(),
     ];
 }

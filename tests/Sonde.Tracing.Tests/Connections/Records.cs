@@ -28,7 +28,7 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
 
     public byte Protocol { get; set; } = 1;
 
-    public ushort Family { get; set; } = AddressText.Inet;
+    public byte Family { get; set; } = AddressText.Inet;
 
     public IPAddress Local { get; set; } = IPAddress.Loopback;
 

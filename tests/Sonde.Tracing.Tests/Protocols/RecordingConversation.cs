@@ -105,6 +105,8 @@ public sealed class RecordingConversation : IConversation
 
     public bool IsUnix { get; init; }
 
+    public bool IsWhole { get; init; } = true;
+
     public string ServiceName { get; init; } = "shop";
 
     public bool IsSampled { get; init; } = true;

@@ -8,7 +8,7 @@ namespace Sonde.Tracing.Tests.Requests;
 /// <summary>Held against the framework's own text of an address.</summary>
 public sealed class AddressTextTests
 {
-    private static string Write(byte[] address, ushort family)
+    private static string Write(byte[] address, byte family)
     {
         Span<byte> text = stackalloc byte[AddressText.MaxLength];
         return Encoding.ASCII.GetString(text[..AddressText.Write(address, family, text)]);

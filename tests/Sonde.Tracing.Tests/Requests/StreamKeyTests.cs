@@ -11,10 +11,10 @@ public sealed class StreamKeyTests
 {
     private static StreamKey Key(Records kernel, bool isServer) => StreamKey.ClientOf(kernel.Ends, isServer).At(kernel.StreamPosition);
 
-    private static Records Client(IPAddress address, ushort port, uint position, ushort family = AddressText.Inet) =>
+    private static Records Client(IPAddress address, ushort port, uint position, byte family = AddressText.Inet) =>
         new(1, Role.Client) { Family = family, Local = address, LocalPort = port, Remote = family == AddressText.Inet ? IPAddress.Loopback : IPAddress.IPv6Loopback, RemotePort = 80, StreamPosition = position };
 
-    private static Records Server(IPAddress address, ushort port, uint position, ushort family = AddressText.Inet) =>
+    private static Records Server(IPAddress address, ushort port, uint position, byte family = AddressText.Inet) =>
         new(2) { Family = family, Remote = address, RemotePort = port, Local = family == AddressText.Inet ? IPAddress.Any : IPAddress.IPv6Any, LocalPort = 8080, StreamPosition = position };
 
     [Fact]

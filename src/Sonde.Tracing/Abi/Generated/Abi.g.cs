@@ -99,7 +99,8 @@ internal struct ConnectionRecord
 {
     [FieldOffset(0)] public byte Kind;
     [FieldOffset(1)] public byte Role;
-    [FieldOffset(2)] public ushort Family;
+    [FieldOffset(2)] public byte Family;
+    [FieldOffset(3)] public byte Whole;
     [FieldOffset(4)] public uint Pid;
     [FieldOffset(8)] public ulong Time;
     [FieldOffset(16)] public ulong Exchange;

@@ -94,6 +94,8 @@ public sealed class HttpCostTests(ITestOutputHelper output)
 
         public bool IsUnix => false;
 
+        public bool IsWhole => true;
+
         public string ServiceName => "shop";
 
         public SpanData Begin(ulong exchange, ulong time, uint threadId, in TraceContext context)
