@@ -109,8 +109,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
             if (read > 0)
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
-                courtesy.Begin();
                 pause = _pace.Next(waiting, pause);
+                courtesy.Begin(pause);
                 _capture.Pause(pause);
             }
             else

@@ -4,12 +4,13 @@ namespace Sonde.Tracing.Capture;
 
 /// <summary>
 /// Lets the observed go first. While the rings have room, the reader runs only where a processor would idle
-/// (<c>SCHED_IDLE</c>); a guard gives it its turn like everybody's once they fill, for the machine may have no idle moment.
+/// (<c>SCHED_IDLE</c>); should it not come round in time and they fill, for the machine may have no idle moment, a guard gives it
+/// its turn like everybody's.
 /// </summary>
 /// <remarks>Nothing changes where the kernel would not let the reader come back (<see cref="SchedulingPolicies.AreFree"/>).</remarks>
 internal sealed class ReaderCourtesy : IDisposable
 {
-    /// <summary>How often the guard looks, while there is traffic: a small part of the time in which a ring fills.</summary>
+    /// <summary>How often the guard looks once the reader is late: a small part of the time in which a ring fills.</summary>
     private static readonly TimeSpan GuardInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly Func<long> _waiting;
@@ -28,20 +29,27 @@ internal sealed class ReaderCourtesy : IDisposable
         _guard = SchedulingPolicies.AreFree ? new Timer(_ => Guard()) : null;
     }
 
-    /// <summary>There is traffic, and no hurry. On the reader's thread.</summary>
-    public void Begin()
+    /// <summary>There is traffic, and no hurry. On the reader's thread, at every look at the rings.</summary>
+    /// <param name="pause">How long the reader is about to rest; twice that later it is late.</param>
+    public void Begin(TimeSpan pause)
     {
-        if (_guard is null || _isPolite || _waiting() > _limit)
+        if (_guard is null)
         {
             return;
         }
 
-        lock (_lock)
+        if (!_isPolite && _waiting() <= _limit)
         {
-            _isPolite = SchedulingPolicies.TrySet(_thread, SchedulingPolicy.Idle);
+            lock (_lock)
+            {
+                _isPolite = SchedulingPolicies.TrySet(_thread, SchedulingPolicy.Idle);
+            }
         }
 
-        _guard.Change(GuardInterval, GuardInterval);
+        if (_isPolite)
+        {
+            _guard.Change(pause + pause + GuardInterval, GuardInterval);
+        }
     }
 
     /// <summary>The reader is about to wait for the next record, or to end: it is to be there at once. On its own thread.</summary>

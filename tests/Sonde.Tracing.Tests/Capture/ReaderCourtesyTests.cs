@@ -18,7 +18,7 @@ public sealed class ReaderCourtesyTests
             long waiting = 10;
             using var courtesy = new ReaderCourtesy(() => Volatile.Read(ref waiting), limit: 100);
             Assert.Equal(Normal, PolicyOf(thread));
-            courtesy.Begin();
+            courtesy.Begin(TimeSpan.FromMilliseconds(1));
             Assert.Equal(Idle, PolicyOf(thread));
 
             // The guard, on another thread, gives it its turn back.
@@ -30,10 +30,10 @@ public sealed class ReaderCourtesyTests
             }
 
             Assert.Equal(Normal, PolicyOf(thread));
-            courtesy.Begin();
+            courtesy.Begin(TimeSpan.FromMilliseconds(1));
             Assert.Equal(Normal, PolicyOf(thread));
             Volatile.Write(ref waiting, 100);
-            courtesy.Begin();
+            courtesy.Begin(TimeSpan.FromMilliseconds(1));
             Assert.Equal(Idle, PolicyOf(thread));
         });
     }
@@ -45,7 +45,7 @@ public sealed class ReaderCourtesyTests
         OnOwnThread(thread =>
         {
             using var courtesy = new ReaderCourtesy(() => 0, limit: 100);
-            courtesy.Begin();
+            courtesy.Begin(TimeSpan.FromMilliseconds(1));
             courtesy.End();
             Assert.Equal(Normal, PolicyOf(thread));
         });
