@@ -74,6 +74,8 @@ enum limits {
 	/* Of a protocol's framing: its rules, and the types that they are for, by side. */
 	FRAME_RULES = 48,
 	FRAME_TYPES = 512,
+	/* A TLS session is numbered like a socket's cookie, with this bit set, which no cookie reaches. */
+	SESSION_BIT = 39,
 	PROGRAM_BYTES = 128,
 	ARGUMENT_BYTES = 256,
 };
@@ -133,6 +135,8 @@ struct connection_record {
 	__u64 time;
 	/* Of the exchange that it was first seen with: the socket's cookie is in it. */
 	__u64 exchange;
+	/* Of a TLS session: the cookie of the socket that carries it; else 0. */
+	__u64 socket;
 	__u64 cgroup;
 	__u32 netns;
 	__u16 local_port;
@@ -250,7 +254,9 @@ enum counter {
 	COUNTER_CONNECTIONS_MUTED = 5,
 	/* The walk of a direction's frames has lost its place. */
 	COUNTER_PLACES_LOST = 6,
-	COUNTERS = 7,
+	COUNTER_SESSIONS_BOUND = 7,
+	COUNTER_SESSIONS_REFUSED = 8,
+	COUNTERS = 9,
 };
 
 #pragma clang diagnostic pop

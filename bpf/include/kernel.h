@@ -87,10 +87,13 @@ struct signal_struct {
 	atomic_t live;
 };
 
+struct bpf_local_storage;
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
+	struct bpf_local_storage *bpf_storage;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 };
@@ -101,6 +104,8 @@ struct linux_binprm {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
+	unsigned long cx;
+	unsigned long ax;
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;

@@ -68,19 +68,25 @@ static __always_inline void stand(struct connection *connection, struct standing
 	connection->dirty = 0;
 }
 
-/* Nothing more will pass, or is to: user space is told, once, if it knows of the connection. */
-static __always_inline void end_connection(struct connection *connection)
+/*
+ * Nothing more will pass, or is to: user space is told, once, if it knows of the connection. `shared`: other threads may be at
+ * it, and it has a lock that may be taken.
+ */
+static __always_inline void end_connection(struct connection *connection, bool shared)
 {
 	struct standing standing;
 
-	if (connection->muted)
+	if (connection->muted && !connection->sealed)
 		return;
 	connection->muted = 1;
+	connection->sealed = 0;
 	if (!connection->sequence)
 		return;
-	bpf_spin_lock(&connection->lock);
+	if (shared)
+		bpf_spin_lock(&connection->lock);
 	stand(connection, &standing);
-	bpf_spin_unlock(&connection->lock);
+	if (shared)
+		bpf_spin_unlock(&connection->lock);
 	tell_progress(&standing, PROGRESS_CLOSED, bpf_ktime_get_ns());
 }
 

@@ -11,6 +11,7 @@
 #ifndef SONDE_EXCHANGE_H
 #define SONDE_EXCHANGE_H
 
+#include "ciphertext.bpf.h"
 #include "connection.bpf.h"
 #include "fragment.bpf.h"
 #include "introduction.bpf.h"
@@ -165,6 +166,7 @@ static __always_inline void decide(struct connection *connection, const struct t
 	struct fragment_record *fragment = &decision->fragment;
 	__u32 overtaken = 0;
 	enum side side;
+	bool seals;
 
 	/* Ended by the sweep or with its socket since the glance before the lock. */
 	if (connection->muted)
@@ -181,6 +183,9 @@ static __always_inline void decide(struct connection *connection, const struct t
 	fragment->protocol = connection->protocol;
 	side = (transfer->direction == DIRECTION_OUT) == (connection->role == ROLE_CLIENT) ? SIDE_REQUEST : SIDE_RESPONSE;
 	fragment->side = side;
+	/* Both have said hello, and the client ends the handshake: the rest is ciphertext. */
+	seals = tls_protocol && connection->protocol == tls_protocol && side == SIDE_REQUEST &&
+		connection->state == STATE_RESPONSE;
 	if (transfer->direction == DIRECTION_OUT) {
 		if (join_late(connection, transfer, decision))
 			return;
@@ -223,6 +228,11 @@ static __always_inline void decide(struct connection *connection, const struct t
 	if (decision->tell)
 		fragment->sequence = connection->sequence++;
 	connection->dirty = side == SIDE_RESPONSE && !decision->tell;
+	if (seals) {
+		decision->window = 1;
+		connection->sealed = 1;
+		connection->muted = 1;
+	}
 }
 
 /* Numbers the call's bytes where the protocol does. What is sent goes on where the send before has ended. */
@@ -255,85 +265,141 @@ static __always_inline void open_with(const struct connection *connection, const
 	transfer->match = match_patterns(transfer->opening, transfer->opening_length);
 }
 
-static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved,
-				 __u64 id)
+/* Processes that are left alone are looked at once a connection, before its first exchange. */
+static __always_inline bool is_excluded(const struct connection *connection, __u64 id)
 {
-	struct transfer transfer = { .direction = direction, .moved = moved };
-	struct decision decision = {};
-	struct fragment_record *fragment = &decision.fragment;
-	struct payload payload;
-	bool answers;
+	__u32 process = id >> 32;
 
-	if (any_excluded && connection->state == STATE_IDLE) {
-		__u32 process = id >> 32;
+	return any_excluded && connection->state == STATE_IDLE &&
+	       bpf_map_lookup_elem(&excluded_processes, &process);
+}
 
-		if (bpf_map_lookup_elem(&excluded_processes, &process)) {
-			connection->muted = 1;
-			return;
-		}
-	}
-	transfer.tid = (__u32)id;
-	transfer.time = bpf_ktime_get_ns();
-	find_payload(&payload, moved);
-	number(sk, connection, &transfer);
+/*
+ * Finds out what a call's bytes mean. `shared`: other threads may be at the same connection. Sessions are nobody else's
+ * while their library's call lasts, and what runs at a function of user space may not take locks.
+ */
+static __always_inline void cut(struct connection *connection, struct transfer *transfer, struct payload *payload,
+				struct decision *decision, __u64 id, bool shared)
+{
+	struct fragment_record *fragment = &decision->fragment;
 	/* Glances without the lock, which decide no more than what is read of the payload. */
-	answers = (direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
+	bool answers = (transfer->direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
+	bool is_long = connection->response_size + transfer->moved > response_capture;
+
 	if (!connection->protocol) {
-		read_first(&payload, moved);
-		open_with(connection, &payload, &transfer);
-	} else if (answers && connection->response_size && connection->response_size + moved > response_capture) {
-		read_first(&payload, moved);
-		transfer.match = match_patterns(payload.first, payload.first_length);
+		if (!payload->first_length)
+			read_first(payload, transfer->moved);
+		open_with(connection, payload, transfer);
+	} else if (answers && connection->response_size && is_long) {
+		read_first(payload, transfer->moved);
+		transfer->match = match_patterns(payload->first, payload->first_length);
 	}
 	/* The end of a long response may be the only sign that it is complete. */
-	if (answers && connection->response_size + moved > response_capture)
-		read_last(&payload, moved);
-	transfer.tail = payload.last;
+	if (answers && is_long)
+		read_last(payload, transfer->moved);
+	transfer->tail = payload->last;
 
-	bpf_spin_lock(&connection->lock);
-	decide(connection, &transfer, &decision);
+	if (shared)
+		bpf_spin_lock(&connection->lock);
+	decide(connection, transfer, decision);
 	if (!(fragment->flags & FRAGMENT_LATE)) {
 		fragment->request_size = connection->request_size;
 		fragment->request_last = connection->request_last;
 	}
-	bpf_spin_unlock(&connection->lock);
+	if (shared)
+		bpf_spin_unlock(&connection->lock);
 
-	if (decision.tell_before)
-		tell_progress(&decision.before, decision.muted ? PROGRESS_CLOSED : PROGRESS_NEXT, transfer.time);
-	if (decision.tell) {
-		fragment->time = transfer.time;
-		fragment->tail = transfer.tail;
-		if (transfer.numbered)
-			fragment->stream_position = transfer.stream_position;
-		fragment->pid = id >> 32;
-		fragment->tid = (__u32)id;
-		fragment->size = moved;
-		if (!connection->introduced ||
-		    (!fragment->position && !(fragment->exchange % EXCHANGES_BETWEEN_INTRODUCTIONS)))
-			connection->introduced = introduce(sk, fragment, connection->whole);
-		tell_call(fragment, &payload, decision.window);
-	}
-	if (!payload.readable)
+	fragment->time = transfer->time;
+	fragment->tail = transfer->tail;
+	if (transfer->numbered)
+		fragment->stream_position = transfer->stream_position;
+	fragment->pid = id >> 32;
+	fragment->tid = (__u32)id;
+	fragment->size = transfer->moved;
+}
+
+/* Whether user space is to be told, with this fragment, who talks with whom. */
+static __always_inline bool needs_introduction(const struct connection *connection, const struct decision *decision)
+{
+	const struct fragment_record *fragment = &decision->fragment;
+
+	return decision->tell &&
+	       (!connection->introduced ||
+		(!fragment->position && !(fragment->exchange % EXCHANGES_BETWEEN_INTRODUCTIONS)));
+}
+
+/* Tells user space what was found out. */
+static __always_inline void tell(struct decision *decision, const struct payload *payload)
+{
+	struct fragment_record *fragment = &decision->fragment;
+
+	if (decision->tell_before)
+		tell_progress(&decision->before, decision->muted ? PROGRESS_CLOSED : PROGRESS_NEXT, fragment->time);
+	if (decision->tell)
+		tell_call(fragment, payload, decision->window);
+	if (!payload->readable)
 		count(COUNTER_CALLS_UNREADABLE);
 	if (fragment->flags & FRAGMENT_LATE)
 		count(fragment->flags & FRAGMENT_AMBIGUOUS ? COUNTER_CALLS_AMBIGUOUS : COUNTER_CALLS_LATE);
-	if (decision.muted)
+	if (decision->muted)
 		count(COUNTER_CONNECTIONS_MUTED);
+}
+
+static __always_inline void move(struct sock *sk, struct connection *connection, enum direction direction, __u32 moved,
+				 __u64 id)
+{
+	struct transfer transfer = { .direction = direction, .moved = moved, .tid = (__u32)id };
+	struct decision decision = {};
+	struct payload payload;
+
+	if (is_excluded(connection, id)) {
+		connection->muted = 1;
+		return;
+	}
+	transfer.time = bpf_ktime_get_ns();
+	find_payload(&payload, moved);
+	if (may_be_ciphertext(connection, &payload, moved)) {
+		move_ciphertext(sk, connection, &payload, direction == DIRECTION_IN, moved);
+		if (connection->sealed)
+			return;
+	}
+	number(sk, connection, &transfer);
+	cut(connection, &transfer, &payload, &decision, id, true);
+	if (needs_introduction(connection, &decision))
+		connection->introduced = introduce(sk, &decision.fragment, connection->whole);
+	tell(&decision, &payload);
+}
+
+/* Ciphertext has passed, of which nothing is told. */
+static __always_inline void move_sealed(struct sock *sk, struct connection *connection, enum direction direction,
+					__u32 moved)
+{
+	struct payload payload;
+
+	if (!any_libraries || is_bonded(connection))
+		return;
+	find_payload(&payload, moved);
+	move_ciphertext(sk, connection, &payload, direction == DIRECTION_IN, moved);
 }
 
 /* The peer sends no more: for a client that is the end of the response, whenever it gets to closing the socket. */
 static __always_inline void finished(struct sock *sk, struct connection *connection)
 {
+	struct session *session = session_on(connection);
 	struct standing standing;
 	struct tcp_sock *tcp;
 
-	if (connection->role != ROLE_CLIENT || !connection->sequence)
+	if (connection->role != ROLE_CLIENT || (!connection->sequence && !session))
 		return;
 	/* A receive of no bytes also returns 0. */
 	if (!(sk->sk_shutdown & RCV_SHUTDOWN))
 		return;
 	tcp = sk->sk_protocol == IPPROTO_TCP ? bpf_skc_to_tcp_sock(sk) : NULL;
 	if (tcp && tcp->copied_seq != tcp->rcv_nxt)
+		return;
+	if (session)
+		close_session(session);
+	if (!connection->sequence || connection->sealed)
 		return;
 	bpf_spin_lock(&connection->lock);
 	stand(connection, &standing);
@@ -361,17 +427,19 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 		return 0;
 	}
 	/* Those that are left alone cost no more than this. */
-	if (connection->muted)
+	if (connection->muted && !connection->sealed)
 		return 0;
 	id = bpf_get_current_pid_tgid();
 	if (id >> 32 == own_process) {
 		connection->muted = 1;
 		return 0;
 	}
-	if (result)
-		move(sk, connection, direction, result, id);
-	else
+	if (!result)
 		finished(sk, connection);
+	else if (connection->sealed)
+		move_sealed(sk, connection, direction, result);
+	else
+		move(sk, connection, direction, result, id);
 	return 0;
 }
 

@@ -39,30 +39,38 @@ static __always_inline void write_addresses(struct connection_record *record, co
 	}
 }
 
-/* False when there was no room. */
-static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first, bool whole)
+/* Writes what is known of a socket's two ends. */
+static __always_inline void describe(struct connection_record *record, struct sock *sk, enum role role, bool whole)
 {
-	struct reservation reservation = reserve(sizeof(struct connection_record));
-	struct connection_record *record = reservation.record;
 	struct sock_common *common = &sk->__sk_common;
 
-	if (!record)
-		return false;
 	record->kind = RECORD_CONNECTION;
-	record->role = first->role;
+	record->role = role;
 	record->family = common->skc_family;
 	record->whole = whole;
-	record->pid = first->pid;
-	record->time = first->time;
-	record->exchange = first->exchange;
 	record->cgroup = bpf_get_current_cgroup_id();
 	record->netns = common->skc_net.net->ns.inum;
 	record->local_port = common->skc_num;
 	record->remote_port = __builtin_bswap16(common->skc_dport);
 	if (common->skc_family == AF_UNIX)
-		write_unix_path(record, sk, first->role);
+		write_unix_path(record, sk, role);
 	else
 		write_addresses(record, common);
+}
+
+/* False when there was no room. */
+static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first, bool whole)
+{
+	struct reservation reservation = reserve(sizeof(struct connection_record));
+	struct connection_record *record = reservation.record;
+
+	if (!record)
+		return false;
+	describe(record, sk, first->role, whole);
+	record->pid = first->pid;
+	record->time = first->time;
+	record->exchange = first->exchange;
+	record->socket = 0;
 	commit(&reservation, sizeof(*record));
 	return true;
 }

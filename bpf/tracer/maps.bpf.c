@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The definitions of what maps.bpf.h declares, and the types that AbiGen mirrors. */
 #include "maps.bpf.h"
+#include "session.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -12,6 +13,10 @@ struct verdicts_map verdicts SEC(".maps");
 struct excluded_processes_map excluded_processes SEC(".maps");
 struct own_ends_map own_ends SEC(".maps");
 struct counters_map counters SEC(".maps");
+struct sessions_map sessions SEC(".maps");
+struct bonds_map bonds SEC(".maps");
+struct threads_map threads SEC(".maps");
+struct ciphertexts_map ciphertexts SEC(".maps");
 
 const volatile struct pattern patterns[PATTERNS] = {};
 const volatile __u32 pattern_count = 0;
@@ -20,11 +25,14 @@ const volatile __u32 response_capture = 512;
 const volatile __u64 quiet_after = 1000000000;
 const volatile __u32 ring_size = 4096;
 const volatile __u8 trace_unix = 1;
+const volatile __u8 tls_protocol = 0;
 
 __u32 own_process = 0;
 __u32 any_excluded = 0;
 __u32 any_verdicts = 0;
 __u32 reader_sleeps = 0;
+__u32 any_libraries = 0;
+__u64 sessions_begun = 0;
 
 const struct ring_head *abi_ring_head;
 const struct fragment_record *abi_fragment_record;

@@ -51,6 +51,10 @@ struct connection {
 	/* Whole bytes: the kernel refuses BTF with bit fields beside a spin lock. */
 	__u8 sent_known;
 	__u8 muted;
+	/* What passes is ciphertext: the plaintext is a session's (session.bpf.h). */
+	__u8 sealed;
+	/* Calls at which the session was looked for in vain. */
+	__u8 attempts;
 	__u8 dirty;
 	/* Sonde's own, as a client. */
 	__u8 own;
@@ -147,6 +151,8 @@ extern const volatile __u64 quiet_after;
 /* Bytes of data in each processor's ring: a power of two. */
 extern const volatile __u32 ring_size;
 extern const volatile __u8 trace_unix;
+/* The number by which the patterns know a TLS handshake; 0: encrypted traffic is not read. */
+extern const volatile __u8 tls_protocol;
 
 /* Set while running. Sonde's own process, as the kernel's first PID namespace numbers it. */
 extern __u32 own_process;
@@ -154,6 +160,8 @@ extern __u32 own_process;
 extern __u32 any_verdicts;
 extern __u32 any_excluded;
 extern __u32 reader_sleeps;
+/* Whether a TLS library is attached to. */
+extern __u32 any_libraries;
 
 static __always_inline void count(__u32 counter)
 {

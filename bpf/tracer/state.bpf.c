@@ -6,6 +6,7 @@
  */
 #include "connection.bpf.h"
 #include "own.bpf.h"
+#include "session.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -43,7 +44,8 @@ static __always_inline void end(struct sock *sk)
 		return;
 	if (connection->own)
 		forget_own_end(sk, connection);
-	end_connection(connection);
+	end_session_on(connection);
+	end_connection(connection, true);
 }
 
 /* A FIN that nobody has read counts as a byte: harmless, the socket ends soon after. */

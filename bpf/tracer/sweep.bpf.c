@@ -4,6 +4,7 @@
  * responses that have been silent for a while, and takes over verdicts.
  */
 #include "connection.bpf.h"
+#include "session.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -22,7 +23,7 @@ static __always_inline void judge(struct connection *connection, __u32 verdict)
 	}
 }
 
-static __always_inline void sweep(struct connection *connection, __u64 now)
+static __always_inline void sweep(struct connection *connection, __u64 now, bool shared)
 {
 	__u64 cookie = connection->cookie;
 	struct standing standing = {};
@@ -32,19 +33,21 @@ static __always_inline void sweep(struct connection *connection, __u64 now)
 	verdict = any_verdicts ? bpf_map_lookup_elem(&verdicts, &cookie) : NULL;
 	if (verdict) {
 		if (*verdict & VERDICT_MUTE)
-			end_connection(connection);
+			end_connection(connection, shared);
 		else
 			judge(connection, *verdict);
 		bpf_map_delete_elem(&verdicts, &cookie);
 	}
 	if (connection->muted || !connection->dirty)
 		return;
-	bpf_spin_lock(&connection->lock);
+	if (shared)
+		bpf_spin_lock(&connection->lock);
 	if (connection->dirty && connection->response_last + quiet_after <= now) {
 		stand(connection, &standing);
 		quiet = true;
 	}
-	bpf_spin_unlock(&connection->lock);
+	if (shared)
+		bpf_spin_unlock(&connection->lock);
 	if (quiet)
 		tell_progress(&standing, PROGRESS_QUIET, now);
 }
@@ -72,7 +75,7 @@ int sonde_sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 		if (connection)
 			connection->alive = 1;
 	} else {
-		sweep(connection, bpf_ktime_get_ns());
+		sweep(connection, bpf_ktime_get_ns(), true);
 	}
 	return 0;
 }
@@ -93,10 +96,36 @@ int sonde_sweep_unix(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	if (connection->alive) {
 		connection->alive = 0;
-		sweep(connection, bpf_ktime_get_ns());
+		sweep(connection, bpf_ktime_get_ns(), true);
 		return 0;
 	}
-	end_connection(connection);
+	end_connection(connection, true);
 	bpf_map_delete_elem(&unix_connections, &cookie);
+	return 0;
+}
+
+/* As the pass over the sockets, for TLS sessions. One whose socket has never been found is given up when it is idle. */
+SEC("iter/bpf_map_elem")
+int sonde_sweep_tls(struct bpf_iter__bpf_map_elem *ctx)
+{
+	const struct session_key *seen = ctx->key;
+	struct connection *connection;
+	struct session *session;
+	struct session_key key;
+	__u64 now, last;
+
+	if (!seen)
+		return 0;
+	key = *seen;
+	session = bpf_map_lookup_elem(&sessions, &key);
+	if (!session)
+		return 0;
+	now = bpf_ktime_get_ns();
+	connection = &session->connection;
+	sweep(connection, now, false);
+	last = connection->request_last > connection->response_last ? connection->request_last :
+								      connection->response_last;
+	if (!session->ends.socket && last + SESSION_IDLE_SECONDS * 1000000000ULL < now)
+		end_session(&key);
 	return 0;
 }

@@ -41,6 +41,13 @@ public sealed unsafe class ProgramBlueprint
         }
     }
 
+    /// <summary>Overrules how the program is going to be attached, where its type leaves a choice: uprobes one by one or many at once.</summary>
+    public void SetAttachType(BpfAttachType type)
+    {
+        _owner.ThrowIfUsedUp();
+        Check(Libbpf.bpf_program__set_expected_attach_type(_handle, type), $"loaded for {type}");
+    }
+
     /// <summary>Asks for the verifier's log even on success (<see cref="BpfProgram.VerifierLog"/>): 1 instructions, 2 every path, 4 statistics only.</summary>
     public void KeepVerifierLog(int level = 1)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sonde.Bpf.Mappings;
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
@@ -6,6 +7,7 @@ using Sonde.Tracing.Capture;
 using Sonde.Tracing.Connections;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing;
 
@@ -63,7 +65,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _processes = processes;
         _read = Read;
         IProtocol[] protocols = [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => settings.Protocols.Contains(each.Name))];
-        Parsers = new ParserPool(protocols);
+        Handshakes = new TlsHandshakes(settings.MaxConnections);
+        Parsers = new ParserPool(settings.Tls ? [.. protocols, new TlsProtocol(Handshakes)] : protocols);
         Requests = new RequestTracker(settings.Sampler, _clock, sink, Counters);
         _connections = new ConnectionTable(settings.MaxConnections);
         _delivery = new RecordDelivery(this, _connections);
@@ -81,6 +84,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     internal ParserPool Parsers { get; }
 
+    internal TlsHandshakes Handshakes { get; }
+
     RequestTracker IConnectionHost.Requests => Requests;
 
     TracerCounters IConnectionHost.Counters => Counters;
@@ -88,6 +93,22 @@ public sealed class Tracer : IConnectionHost, IDisposable
     IProcessCatalog IConnectionHost.Processes => _processes;
 
     ParserPool IConnectionHost.Parsers => Parsers;
+
+    TlsHandshakes IConnectionHost.Handshakes => Handshakes;
+
+    /// <summary>
+    /// Reads encrypted traffic at the functions of every TLS library that is in use, from when each is found until the answer is disposed.
+    /// Takes a while; may run on any thread.
+    /// </summary>
+    /// <param name="files">Tells which libraries and executables are in use.</param>
+    /// <param name="warn">Takes a sentence for each that could not be attached to.</param>
+    /// <exception cref="Bpf.BpfException">What is in use cannot be watched.</exception>
+    public IDisposable WatchLibraries(IMappedFiles files, Action<string> warn)
+    {
+        var tap = new TlsTap(_capture, Figures, warn);
+        tap.Watch(files);
+        return tap;
+    }
 
     /// <summary>Traces until it is told to stop, then reads what is still in the rings.</summary>
     public void Run(CancellationToken stop)

@@ -40,6 +40,15 @@ public sealed class TracerFigures
     /// <summary>Connections left alone because nothing that Sonde reads passed on them.</summary>
     public long ConnectionsMuted => Count(Counter.ConnectionsMuted);
 
+    /// <summary>TLS sessions whose socket is known.</summary>
+    public long SessionsBound => Count(Counter.SessionsBound);
+
+    /// <summary>TLS sessions that there was no room for.</summary>
+    public long SessionsRefused => Count(Counter.SessionsRefused);
+
+    /// <summary>Files whose TLS functions are attached to: libraries, and executables that have them built in.</summary>
+    public int TlsLibraries { get; internal set; }
+
     /// <summary>Bytes in the rings that were not read yet.</summary>
     public long UnreadBytes => _capture.Rings.UnreadBytes;
 

@@ -30,6 +30,9 @@ public sealed record TracingSettings
     /// <summary>Whether Unix sockets are traced.</summary>
     public bool UnixSockets { get; init; } = true;
 
+    /// <summary>Whether encrypted traffic is read, at the functions of TLS libraries.</summary>
+    public bool Tls { get; init; } = true;
+
     /// <summary>The names of the protocols that become spans; see <see cref="ProtocolCatalog"/>.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = ["http"];
 

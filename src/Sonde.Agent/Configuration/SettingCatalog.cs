@@ -50,6 +50,10 @@ internal static class SettingCatalog
         "tracing.unix_sockets", true,
         "Whether requests over Unix sockets are traced.");
 
+    public static readonly Setting<bool> Tls = Switch(
+        "tracing.tls", true,
+        "Whether encrypted requests are read, at the functions of TLS libraries.");
+
     public static readonly Setting<bool> RedactQuery = Switch(
         "tracing.redact_query", true,
         "Whether the values in a URL's query are replaced by `REDACTED`.");
@@ -124,7 +128,7 @@ internal static class SettingCatalog
     /// <summary>All rows, in the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets,
+        Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls,
         RedactQuery, MaxRoutes, RoutePatterns,
         .. Include.All, .. Exclude.All, MaxProcesses,
         Format, Colour, ConsoleService, ConsoleName, ConsoleStatus, ConsoleMinDuration, ConsoleRate,

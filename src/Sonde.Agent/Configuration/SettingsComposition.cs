@@ -27,6 +27,7 @@ internal static class SettingsComposition
             QuietAfter = values.Get(SettingCatalog.QuietAfter),
             MaxConnections = values.Get(SettingCatalog.MaxConnections),
             UnixSockets = values.Get(SettingCatalog.UnixSockets),
+            Tls = values.Get(SettingCatalog.Tls),
             ProtocolSettings = new ProtocolSettings { Http = Http(values, environment) },
         },
         Discovery = new DiscoverySettings

@@ -24,7 +24,7 @@ internal sealed class Examination
         FeatureTable.FunctionEntry, FeatureTable.FunctionExit, FeatureTable.TestRun,
     ];
 
-    private static readonly Feature[] _unused = [FeatureTable.TaskStorage, FeatureTable.Tcx];
+    private static readonly Feature[] _unused = [FeatureTable.Tcx];
 
     private readonly Func<Feature, Finding> _ask;
     private readonly CapabilitySet _held;

@@ -40,6 +40,11 @@ internal static class HookTable
                 FeatureTable.Tracepoint("sched_process_exit", "a thread ends"),
             ]),
         ]),
+        new("read encrypted traffic", "requests at the functions of TLS libraries", "encrypted requests are not seen",
+        [
+            new("uprobe_multi SSL_read, SSL_write and their like", "", [FeatureTable.UprobeMulti, FeatureTable.TaskStorage]),
+            new("uprobe SSL_read, SSL_write and their like", "attaching to a library takes longer", [FeatureTable.Uprobe, FeatureTable.TaskStorage]),
+        ]),
         new("sweep", FeatureTable.SocketStorageIterator.Meaning, "an exchange is told of only when the next one on its connection begins",
         [
             new(FeatureTable.SocketStorageIterator.Name, "", [FeatureTable.SocketStorageIterator]),

@@ -25,6 +25,10 @@ internal static class OwnFigures
         metrics.AddCounter(
             "sonde.connections.refused", "{connection}", "Connections that there was no room for.",
             () => tracer.ConnectionsRefused + tracer.Counters.ConnectionsRefused);
+        metrics.AddUpDownCounter("sonde.tls.libraries", "{file}", "Files whose TLS functions are attached to.", () => tracer.TlsLibraries);
+        metrics.AddCounter("sonde.tls.sessions", "{session}", "TLS sessions whose socket was found.", () => tracer.SessionsBound);
+        metrics.AddCounter("sonde.tls.sessions.refused", "{session}", "TLS sessions that there was no room for.", () => tracer.SessionsRefused);
+        metrics.AddCounter("sonde.tls.records.unbound", "{record}", "Records of TLS sessions whose socket was not found.", () => tracer.Counters.RecordsUnbound);
         metrics.AddUpDownCounter("sonde.processes", "{process}", "Processes that are remembered.", () => processes.Count);
         metrics.AddUpDownCounter("sonde.memory.resident", "By", "Resident memory of Sonde.", () => Environment.WorkingSet);
         if (spans.Count > 0)

@@ -3,6 +3,7 @@ using Sonde.Agent.Commands;
 using Sonde.Agent.Configuration;
 using Sonde.Agent.Doctor;
 using Sonde.Bpf;
+using Sonde.Bpf.Mappings;
 using Sonde.Bpf.Privileges;
 using Sonde.Discovery;
 using Sonde.Probes.Metrics;
@@ -30,9 +31,10 @@ internal static class TracerRun
         CapabilitySet.Of(Capability.Bpf, Capability.SysPtrace, Capability.DacReadSearch, Capability.SysNice);
 
     /// <summary>
-    /// The same, and attaching probes, which comes after: to libraries that are mapped later, exactly those files (<c>/proc/PID/map_files</c>).
+    /// The same, and attaching probes and to TLS libraries, which comes after: to those that are mapped later, exactly those files
+    /// (<c>/proc/PID/map_files</c>).
     /// </summary>
-    private static readonly CapabilitySet KeptByProbes =
+    private static readonly CapabilitySet KeptToAttach =
         CapabilitySet.Of(
             Capability.Bpf, Capability.PerfMon, Capability.SysPtrace, Capability.DacReadSearch, Capability.CheckpointRestore, Capability.SysNice);
 
@@ -50,17 +52,23 @@ internal static class TracerRun
         ProcessCatalog processes = new(settings.Discovery);
         var sink = new LaterSink();
         Tracer tracer = Load(settings, processes, sink);
-        ProbeSet? probes = PrepareProbes(settings);
-        ProcessCapabilities.DropAllExcept(probes is null ? KeptCapabilities : KeptFor(settings.Probes));
-        return (exporters, ready, cancellationToken) => RunAsync(settings, tracer, probes, processes, sink, exporters, ready, cancellationToken);
+        SharedMappedFiles files = new();
+        ProbeSet? probes = PrepareProbes(settings, files);
+        ProcessCapabilities.DropAllExcept(KeptFor(settings, probes is not null));
+        return (exporters, ready, cancellationToken) => RunAsync(settings, tracer, probes, files, processes, sink, exporters, ready, cancellationToken);
     }
 
-    /// <summary>What probes need, the addresses of the kernel's symbols for those of the user's own, and what this kernel asks for beyond CAP_PERFMON.</summary>
-    private static CapabilitySet KeptFor(ProbeSettings probes)
+    /// <summary>What attaching needs, the addresses of the kernel's symbols for probes of the user's own, and what this kernel asks for beyond CAP_PERFMON.</summary>
+    private static CapabilitySet KeptFor(SondeSettings settings, bool hasProbes)
     {
-        CapabilitySet names = probes.Set.Folder is null ? default : CapabilitySet.Of(Capability.Syslog);
+        if (!hasProbes && !settings.Tracing.Tls)
+        {
+            return KeptCapabilities;
+        }
+
+        CapabilitySet names = hasProbes && settings.Probes.Set.Folder is not null ? CapabilitySet.Of(Capability.Syslog) : default;
         CapabilitySet events = PerfEvents.NeedAdministrator ? CapabilitySet.Of(Capability.SysAdmin) : default;
-        return new(KeptByProbes.Bits | names.Bits | events.Bits);
+        return new(KeptToAttach.Bits | names.Bits | events.Bits);
     }
 
     /// <summary>Loads the tracer and lets go of it, for the doctor.</summary>
@@ -79,22 +87,41 @@ internal static class TracerRun
     }
 
     private static async Task RunAsync(
-        SondeSettings settings, Tracer loaded, ProbeSet? probes, ProcessCatalog processes, LaterSink sink, IReadOnlyList<ISpanExporter> exporters, Action<string> ready,
-        CancellationToken cancellationToken)
+        SondeSettings settings, Tracer loaded, ProbeSet? probes, SharedMappedFiles mapped, ProcessCatalog processes, LaterSink sink, IReadOnlyList<ISpanExporter> exporters,
+        Action<string> ready, CancellationToken cancellationToken)
     {
         using Tracer tracer = loaded;
+        using SharedMappedFiles files = mapped;
         using ProbeSet? running = probes;
         await using var output = new RequestOutput(settings, exporters, probes?.Metrics);
         sink.Target = output;
         output.Observe(tracer.Figures, processes);
         ready(string.Create(CultureInfo.InvariantCulture, $"tracing {string.Join(", ", settings.Tracing.Protocols)} by {tracer.Figures.Tap}"));
+        Task<IDisposable?> watching = settings.Tracing.Tls ? WatchLibrariesAsync(tracer, files) : Task.FromResult<IDisposable?>(null);
         Task probing = running is null ? Task.CompletedTask : RunProbesAsync(running, cancellationToken);
         await Task.Factory.StartNew(
             () => tracer.Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         await probing.ConfigureAwait(false);
+        (await watching.ConfigureAwait(false))?.Dispose();
         // Before the tracer and the probes go: their figures are among what is sent last.
         await output.CloseAsync(Grace).ConfigureAwait(false);
     }
+
+    /// <summary>Attaches to TLS libraries, on a thread of its own beside the tracer: requests are not to wait for it.</summary>
+    private static Task<IDisposable?> WatchLibrariesAsync(Tracer tracer, SharedMappedFiles files) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                return tracer.WatchLibraries(files, Notice.Write);
+            }
+            catch (BpfException refusal)
+            {
+                Notice.Write($"Encrypted requests are not read: {refusal.Message}");
+                return null;
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
     /// Compiles and attaches the probes, on a thread of its own beside the tracer: that takes longer than all the rest of the start, and
@@ -113,14 +140,14 @@ internal static class TracerRun
     }
 
     /// <summary>Null when nobody wants metrics.</summary>
-    private static ProbeSet? PrepareProbes(SondeSettings settings)
+    private static ProbeSet? PrepareProbes(SondeSettings settings, SharedMappedFiles files)
     {
         if (settings.Export.Metrics.Count == 0)
         {
             return null;
         }
 
-        var probes = new ProbeSet(settings.Probes.Set, MetricOutput.CreateProbes(settings), new SessionSettings(), Notice.Write);
+        var probes = new ProbeSet(settings.Probes.Set, MetricOutput.CreateProbes(settings), new SessionSettings { MappedFiles = files }, Notice.Write);
         probes.Prepare();
         return probes;
     }

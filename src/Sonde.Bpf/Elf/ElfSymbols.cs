@@ -24,11 +24,11 @@ public sealed class ElfSymbols
     private readonly List<Entry> _entries = [];
     private bool _isSorted;
 
-    private ElfSymbols(ElfFile file)
+    private ElfSymbols(ElfFile file, bool isExportedOnly)
     {
         foreach (ElfSection section in file.Sections)
         {
-            if (section.Type is SymbolTable or DynamicSymbols && file.SectionAt(section.Link) is { } names)
+            if ((section.Type == DynamicSymbols || (section.Type == SymbolTable && !isExportedOnly)) && file.SectionAt(section.Link) is { } names)
             {
                 Add(new(file.Read(section, MaxTableBytes), file.Read(names, MaxNameBytes)));
             }
@@ -36,7 +36,10 @@ public sealed class ElfSymbols
     }
 
     /// <summary>Reads both tables; a stripped executable has none or few.</summary>
-    public static ElfSymbols Of(ElfFile file) => new(file);
+    public static ElfSymbols Of(ElfFile file) => new(file, isExportedOnly: false);
+
+    /// <summary>Reads only what the file shows to others, which stripping leaves (<c>.dynsym</c>).</summary>
+    public static ElfSymbols Exported(ElfFile file) => new(file, isExportedOnly: true);
 
     /// <summary>All symbols, in no order; what stands in both tables comes once or twice.</summary>
     public IEnumerable<ElfSymbol> All => _entries.Select(SymbolOf);

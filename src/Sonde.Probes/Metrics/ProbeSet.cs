@@ -1,5 +1,6 @@
 using Sonde.Bpf;
 using Sonde.Bpf.Features;
+using Sonde.Bpf.Mappings;
 using Sonde.Probes.Attach;
 using Sonde.Probes.Code;
 using Sonde.Probes.Model;

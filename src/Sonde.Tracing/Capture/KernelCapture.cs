@@ -18,6 +18,7 @@ internal sealed class KernelCapture : IDisposable
     private readonly List<BpfLink> _links = [];
     private readonly BpfIterator _sweep;
     private readonly BpfIterator? _sweepUnix;
+    private readonly BpfIterator? _sweepTls;
 
     private KernelCapture(LoadedObject loaded, Tap tap, TracingSettings settings)
     {
@@ -30,6 +31,7 @@ internal sealed class KernelCapture : IDisposable
         Rings = new RecordRings(MapRings(_memory, RingSize));
         _sweep = _object.Program("sonde_sweep").AttachIterator(_object.Map("connections"));
         _sweepUnix = settings.UnixSockets ? _object.Program("sonde_sweep_unix").AttachIterator(_object.Map("unix_connections")) : null;
+        _sweepTls = settings.Tls ? _object.Program(TlsTap.Sweep).AttachIterator(_object.Map("sessions")) : null;
         ConnectionsMap = _object.Map("connections");
         Verdicts = _object.Map("verdicts");
         ExcludedProcesses = _object.Map("excluded_processes");
@@ -99,6 +101,12 @@ internal sealed class KernelCapture : IDisposable
     /// <summary>Whether the kernel is to look new connections' processes up among the excluded.</summary>
     public void AnnounceExclusions() => Volatile.Write(ref _object.Variable<uint>("any_excluded"), 1);
 
+    /// <summary>A TLS library is attached to: sockets with ciphertext are looked at from now on.</summary>
+    public void AnnounceLibraries() => Volatile.Write(ref _object.Variable<uint>("any_libraries"), 1);
+
+    /// <summary>One of the loaded programs.</summary>
+    public BpfProgram Program(string name) => _object.Program(name);
+
     /// <summary>Waits until the kernel announces a record, <see cref="Wake"/> is called or the time is up.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Wait(TimeSpan timeout)
@@ -119,6 +127,7 @@ internal sealed class KernelCapture : IDisposable
     {
         _sweep.Pass();
         _sweepUnix?.Pass();
+        _sweepTls?.Pass();
     }
 
     /// <summary>One of the kernel's counters, over all processors.</summary>
@@ -137,6 +146,7 @@ internal sealed class KernelCapture : IDisposable
 
         _sweep.Dispose();
         _sweepUnix?.Dispose();
+        _sweepTls?.Dispose();
         Rings.Close();
         _memory.Dispose();
         _wakes.Dispose();
@@ -179,6 +189,21 @@ internal sealed class KernelCapture : IDisposable
             program.Autoload = (tap.Programs.Contains(program.Name) || tap.Optional.Contains(program.Name)) && !missing.Contains(program.Name);
         }
 
+        foreach (ProgramBlueprint program in blueprint.Programs.Where(each => TlsTap.Programs.Contains(each.Name)))
+        {
+            program.Autoload = settings.Tls;
+            program.SetAttachType(TlsTap.AttachType);
+        }
+
+        if (!settings.Tls)
+        {
+            blueprint.Programs.Single(each => each.Name == TlsTap.Sweep).Autoload = false;
+            blueprint.Map("sessions").MaxEntries = 1;
+            blueprint.Map("bonds").MaxEntries = 1;
+            blueprint.Map("ciphertexts").MaxEntries = 1;
+        }
+
+        blueprint.SetConstant("tls_protocol", parsers.TlsNumber);
         blueprint.SetConstant("patterns", PatternTable.Of(parsers.Protocols, out uint count));
         blueprint.SetConstant("pattern_count", count);
         blueprint.SetConstant("request_capture", (uint)settings.RequestCapture);

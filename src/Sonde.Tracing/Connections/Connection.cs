@@ -5,6 +5,7 @@ using Sonde.Tracing.Context;
 using Sonde.Tracing.Parents;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing.Connections;
 
@@ -39,6 +40,8 @@ internal sealed partial class Connection : IConversation
     private int _beginningLength;
     private int _openRequests;
     private bool _isMuted;
+    private TlsHandshake? _tls;
+    private bool _hasShakenHands;
 
     /// <summary>The socket's cookie, as <c>ss -e</c> shows it (<c>sk:</c>).</summary>
     public ulong Cookie { get; private set; }
@@ -59,6 +62,11 @@ internal sealed partial class Connection : IConversation
 
     public bool IsWhole => _ends.Whole != 0;
 
+    /// <summary>The handshake of the connection, whose plaintext this is; null when it is not encrypted.</summary>
+    public TlsHandshake? Tls => _ends.Socket == 0 ? null : (_tls ??= _host.Handshakes.Find(_ends.Socket)) ?? TlsHandshake.Unknown;
+
+    public bool IsEncrypted => _ends.Socket != 0;
+
     public string ServiceName => Process.Resource.ServiceName;
 
     /// <summary>The records' order; filled by the tracer.</summary>
@@ -69,6 +77,9 @@ internal sealed partial class Connection : IConversation
 
     /// <summary>Whether the parser has been told that the response is quiet since it last moved.</summary>
     public bool IsQuietTold { get; private set; }
+
+    /// <summary>Whether it is known who talks with whom. Until then nothing but <see cref="Sequence"/> holds.</summary>
+    public bool IsIntroduced { get; private set; }
 
     /// <summary>Whether it is among the connections that hold records back.</summary>
     public bool IsHeld { get; set; }
@@ -91,9 +102,19 @@ internal sealed partial class Connection : IConversation
         _hasStreamBase = false;
         _openRequests = 0;
         _responseLast = 0;
-        Sequence.Clear();
+        _tls = null;
+        _hasShakenHands = false;
+        IsIntroduced = true;
         Describe(introduction.Role == (byte)Abi.Role.Server);
         BelongTo(introduction.Pid);
+    }
+
+    /// <summary>Keeps the place of a TLS session until it is known whose it is.</summary>
+    public void Await(ulong cookie)
+    {
+        Cookie = cookie;
+        IsIntroduced = false;
+        IsUnix = false;
     }
 
     /// <summary>The connection is over, or given up: whatever is open is told so, and the parser goes back.</summary>
@@ -238,6 +259,8 @@ internal sealed partial class Connection : IConversation
     public void Complete(SpanData span, ulong time)
     {
         Closed();
+        Tls?.Describe(span, isFirst: !_hasShakenHands);
+        _hasShakenHands = true;
         _host.Requests.Complete((Request)span, time);
     }
 
@@ -287,7 +310,7 @@ internal sealed partial class Connection : IConversation
 
         // A response's first call may be another process's than the request's: who is asked is who is meant.
         bool isRequest = record.Side == (byte)Abi.Side.Request;
-        _stream = isRequest && record.Position == 0 ? _clientEnd.At(record.StreamPosition) : default;
+        _stream = isRequest && record.Position == 0 && (!IsEncrypted || IsWhole) ? _clientEnd.At(record.StreamPosition) : default;
         if (isTurned || (isRequest && Process.Pid != record.Pid))
         {
             BelongTo(record.Pid);

@@ -22,24 +22,24 @@ internal sealed class ConnectionTable(int capacity)
     public Connection? Find(ulong exchange) => _connections.GetValueOrDefault(exchange >> (int)Limits.OrdinalBits);
 
     /// <summary>Begins a connection that is new; one that is known, or that there is no room for, is left as it is.</summary>
-    public void Introduce(IConnectionHost host, in ConnectionRecord record)
+    /// <returns>The connection if records of it wait; else null.</returns>
+    public Connection? Introduce(IConnectionHost host, in ConnectionRecord record)
     {
         ulong cookie = record.Exchange >> (int)Limits.OrdinalBits;
-        if (_connections.ContainsKey(cookie))
-        {
-            return;
-        }
+        Connection? waiting = _connections.GetValueOrDefault(cookie);
+        Connection? connection = waiting is null ? Add(host, cookie) : waiting.IsIntroduced ? null : waiting;
+        connection?.Begin(host, record);
+        UnixConnections += connection is { IsUnix: true } ? 1 : 0;
+        return connection == waiting ? connection : null;
+    }
 
-        if (_connections.Count >= capacity)
-        {
-            host.Counters.ConnectionRefused();
-            return;
-        }
-
-        Connection connection = _free.TryPop(out Connection? free) ? free : new Connection();
-        _connections.Add(cookie, connection);
-        connection.Begin(host, record);
-        UnixConnections += connection.IsUnix ? 1 : 0;
+    /// <summary>Keeps a place for a TLS session that is heard of before it is known whose it is; null when there is no room.</summary>
+    public Connection? Await(IConnectionHost host, ulong exchange)
+    {
+        ulong cookie = exchange >> (int)Limits.OrdinalBits;
+        Connection? connection = Add(host, cookie);
+        connection?.Await(cookie);
+        return connection;
     }
 
     public void Remove(Connection connection)
@@ -59,6 +59,19 @@ internal sealed class ConnectionTable(int capacity)
         {
             _free.Push(connection);
         }
+    }
+
+    private Connection? Add(IConnectionHost host, ulong cookie)
+    {
+        if (_connections.Count >= capacity)
+        {
+            host.Counters.ConnectionRefused();
+            return null;
+        }
+
+        Connection connection = _free.TryPop(out Connection? free) ? free : new Connection();
+        _connections.Add(cookie, connection);
+        return connection;
     }
 
     /// <summary>Notes whether the connection has open requests.</summary>
@@ -95,13 +108,15 @@ internal sealed class ConnectionTable(int capacity)
     }
 
     /// <summary>Connections whose oldest held record came before the given time; those that hold none any more are forgotten.</summary>
-    public IReadOnlyList<Connection> TakeHeldBefore(ulong time)
+    /// <param name="time">Nanoseconds of the monotonic clock.</param>
+    /// <param name="unboundTime">The same, for TLS sessions of which it is not known whose they are.</param>
+    public IReadOnlyList<Connection> TakeHeldBefore(ulong time, ulong unboundTime)
     {
         _due.Clear();
         for (int i = _held.Count - 1; i >= 0; i--)
         {
             ulong since = _held[i].Sequence.HeldSince;
-            if (since != 0 && since > time)
+            if (since != 0 && since > (_held[i].IsIntroduced ? time : unboundTime))
             {
                 continue;
             }

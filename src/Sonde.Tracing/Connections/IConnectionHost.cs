@@ -1,6 +1,7 @@
 using Sonde.Telemetry.Processes;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing.Connections;
 
@@ -14,6 +15,9 @@ internal interface IConnectionHost
     IProcessCatalog Processes { get; }
 
     ParserPool Parsers { get; }
+
+    /// <summary>What is known of the handshakes of encrypted connections.</summary>
+    TlsHandshakes Handshakes { get; }
 
     /// <summary>The kernel is to pass nothing more of this connection.</summary>
     void Mute(Connection connection);

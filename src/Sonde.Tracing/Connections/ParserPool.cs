@@ -1,4 +1,5 @@
 using Sonde.Tracing.Protocols;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing.Connections;
 
@@ -17,6 +18,9 @@ internal sealed class ParserPool
     }
 
     public IReadOnlyList<IProtocol> Protocols => _protocols;
+
+    /// <summary>The number of the TLS handshake; 0 when encrypted traffic is not read.</summary>
+    public byte TlsNumber => (byte)(Array.FindIndex(_protocols, each => each is TlsProtocol) + 1);
 
     /// <summary>The number of the protocol that recognizes an exchange's first bytes; 0: none does.</summary>
     public byte Recognize(ReadOnlySpan<byte> request, ReadOnlySpan<byte> response)

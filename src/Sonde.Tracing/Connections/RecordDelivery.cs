@@ -8,6 +8,9 @@ namespace Sonde.Tracing.Connections;
 /// <summary>Gives each connection its records in the order in which the kernel numbered them.</summary>
 internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable connections)
 {
+    /// <summary>How long records of a TLS session wait for its socket to be found, nanoseconds. Mostly it is found first.</summary>
+    private const ulong UnboundPatience = 10_000_000_000;
+
     /// <summary>Takes a record of a connection, whole, as it came out of the ring.</summary>
     public void Read(ReadOnlySpan<byte> record)
     {
@@ -15,7 +18,8 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
         {
             case RecordKind.Fragment:
                 ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
-                Connection? connection = connections.Find(fragment.Exchange);
+                Connection? connection = connections.Find(fragment.Exchange)
+                    ?? (IsOfSession(fragment.Exchange) ? connections.Await(host, fragment.Exchange) : null);
                 if (connection is null)
                 {
                     // Its introduction was lost, or refused: until the next one it says nothing of whose it is.
@@ -30,7 +34,11 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
                 Arrange(record, progress.Sequence, progress.Time, connections.Find(progress.Exchange));
                 break;
             case RecordKind.Connection:
-                connections.Introduce(host, MemoryMarshal.AsRef<ConnectionRecord>(record));
+                if (connections.Introduce(host, MemoryMarshal.AsRef<ConnectionRecord>(record)) is { } waiting)
+                {
+                    DeliverHeld(waiting);
+                }
+
                 break;
         }
     }
@@ -38,9 +46,15 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
     /// <summary>Gives up the gaps before records that came before the given time, nanoseconds of the monotonic clock.</summary>
     public void GiveUpGapsBefore(ulong time)
     {
-        foreach (Connection connection in connections.TakeHeldBefore(time))
+        foreach (Connection connection in connections.TakeHeldBefore(time, time - UnboundPatience))
         {
             RecordSequence sequence = connection.Sequence;
+            if (!connection.IsIntroduced)
+            {
+                GiveUp(connection);
+                continue;
+            }
+
             while (sequence.HeldSince != 0 && sequence.HeldSince <= time && GiveUpGap(connection))
             {
                 // There may be another gap behind.
@@ -53,10 +67,18 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
         }
     }
 
+    private static bool IsOfSession(ulong exchange) => (exchange >> (int)Limits.OrdinalBits + (int)Limits.SessionBit & 1) != 0;
+
     private void Arrange(ReadOnlySpan<byte> record, uint sequence, ulong time, Connection? connection)
     {
         if (connection is null)
         {
+            return;
+        }
+
+        if (!connection.IsIntroduced)
+        {
+            Await(record, sequence, time, connection);
             return;
         }
 
@@ -132,6 +154,27 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
         }
 
         return true;
+    }
+
+    /// <summary>Holds a TLS session's record back until it is known whose it is.</summary>
+    private void Await(ReadOnlySpan<byte> record, uint sequence, ulong time, Connection connection)
+    {
+        bool isLast = (RecordKind)record[0] == RecordKind.Progress && MemoryMarshal.AsRef<ProgressRecord>(record).Reason == (byte)ProgressReason.Closed;
+        if (isLast || connection.Sequence.IsFull)
+        {
+            GiveUp(connection);
+            return;
+        }
+
+        connection.Sequence.Hold(sequence, record, time);
+        connections.Held(connection);
+    }
+
+    /// <summary>Whose the session is does not come out: nothing is made of it.</summary>
+    private void GiveUp(Connection connection)
+    {
+        host.Counters.Unbound(connection.Sequence.Count);
+        connections.Remove(connection);
     }
 
     private bool GiveUpGap(Connection connection)

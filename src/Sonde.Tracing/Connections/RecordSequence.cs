@@ -18,6 +18,8 @@ internal sealed class RecordSequence
     /// <summary>When the record behind the gap was made, nanoseconds of the monotonic clock; 0: nothing is held.</summary>
     public ulong HeldSince => _held.Count == 0 ? 0 : _held[0].Time;
 
+    public int Count => _held.Count;
+
     public bool IsFull => _held.Count >= MaxHeld;
 
     /// <summary>Forgets everything; the next number is 0.</summary>

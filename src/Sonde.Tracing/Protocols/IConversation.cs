@@ -27,6 +27,9 @@ public interface IConversation
     /// <summary>Whether all of the connection has been seen; false when it was open before Sonde, or that is not known.</summary>
     bool IsWhole { get; }
 
+    /// <summary>Whether what is read was encrypted on its way.</summary>
+    bool IsEncrypted => false;
+
     /// <summary><c>service.name</c> of the observed process, for limits that count per service.</summary>
     string ServiceName { get; }
 

@@ -3,7 +3,7 @@ namespace Sonde.Tracing.Requests;
 /// <summary>What the tracer counts of itself; read by Sonde's own metrics from another thread.</summary>
 public sealed class TracerCounters
 {
-    private long _exchanges, _requests, _records, _recordsMissed, _abandoned, _parseFailures, _connectionsRefused, _wakeups;
+    private long _exchanges, _requests, _records, _recordsMissed, _abandoned, _parseFailures, _connectionsRefused, _unbound, _wakeups;
 
     /// <summary>Exchanges whose beginning was seen.</summary>
     public long Exchanges => Volatile.Read(ref _exchanges);
@@ -26,6 +26,9 @@ public sealed class TracerCounters
     /// <summary>Connections left out because as many as the settings allow were followed already.</summary>
     public long ConnectionsRefused => Volatile.Read(ref _connectionsRefused);
 
+    /// <summary>Records of TLS sessions whose socket was not found in time: nothing is made of them.</summary>
+    public long RecordsUnbound => Volatile.Read(ref _unbound);
+
     /// <summary>How often the reader was woken or its interval ended.</summary>
     public long Wakeups => Volatile.Read(ref _wakeups);
 
@@ -43,6 +46,8 @@ public sealed class TracerCounters
     internal void ParseFailure() => _parseFailures++;
 
     internal void ConnectionRefused() => _connectionsRefused++;
+
+    internal void Unbound(int records) => _unbound += records;
 
     internal void Wakeup() => _wakeups++;
 }

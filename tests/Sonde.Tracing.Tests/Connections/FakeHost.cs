@@ -8,6 +8,7 @@ using Sonde.Tracing.Connections;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
 using Sonde.Tracing.Sampling;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing.Tests.Connections;
 
@@ -35,6 +36,8 @@ internal sealed class FakeHost : IConnectionHost
     public FakeProcesses Processes { get; } = new();
 
     public ParserPool Parsers { get; }
+
+    public TlsHandshakes Handshakes { get; } = new(16);
 
     public List<ulong> Muted { get; } = [];
 

@@ -5,6 +5,7 @@ using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
 using Sonde.Tracing.Sampling;
 using Sonde.Tracing.Tests.Connections;
+using Sonde.Tracing.Tls;
 
 namespace Sonde.Tracing.Tests.Requests;
 
@@ -88,6 +89,8 @@ public sealed class ExchangeCostTests
         public Telemetry.Processes.IProcessCatalog Processes { get; } = new FakeProcesses();
 
         public ParserPool Parsers { get; } = new(ProtocolCatalog.All);
+
+        public TlsHandshakes Handshakes { get; } = new(16);
 
         public void Mute(Connection connection) => throw new InvalidOperationException("nothing is muted here");
 

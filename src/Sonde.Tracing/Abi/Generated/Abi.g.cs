@@ -18,7 +18,9 @@ internal enum Counter : uint
     CallsAmbiguous = 4,
     ConnectionsMuted = 5,
     PlacesLost = 6,
-    Counters = 7,
+    SessionsBound = 7,
+    SessionsRefused = 8,
+    Counters = 9,
 }
 
 /// <summary><c>enum fragment_flags</c>.</summary>
@@ -47,6 +49,7 @@ internal static class Limits
     public const int Protocols = 32;
     public const int FrameRules = 48;
     public const int FrameTypes = 512;
+    public const int SessionBit = 39;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
 }
@@ -93,8 +96,8 @@ internal enum Verdict : uint
     Protocol = 256,
 }
 
-/// <summary><c>struct connection_record</c>, 72 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 72)]
+/// <summary><c>struct connection_record</c>, 80 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 80)]
 internal struct ConnectionRecord
 {
     [FieldOffset(0)] public byte Kind;
@@ -104,13 +107,14 @@ internal struct ConnectionRecord
     [FieldOffset(4)] public uint Pid;
     [FieldOffset(8)] public ulong Time;
     [FieldOffset(16)] public ulong Exchange;
-    [FieldOffset(24)] public ulong Cgroup;
-    [FieldOffset(32)] public uint Netns;
-    [FieldOffset(36)] public ushort LocalPort;
-    [FieldOffset(38)] public ushort RemotePort;
-    [FieldOffset(40)] public Bytes16 LocalAddress;
-    [FieldOffset(56)] public Bytes16 RemoteAddress;
-    [FieldOffset(40)] public Bytes32 Path;
+    [FieldOffset(24)] public ulong Socket;
+    [FieldOffset(32)] public ulong Cgroup;
+    [FieldOffset(40)] public uint Netns;
+    [FieldOffset(44)] public ushort LocalPort;
+    [FieldOffset(46)] public ushort RemotePort;
+    [FieldOffset(48)] public Bytes16 LocalAddress;
+    [FieldOffset(64)] public Bytes16 RemoteAddress;
+    [FieldOffset(48)] public Bytes32 Path;
 }
 
 /// <summary><c>struct exec_record</c>, 408 bytes.</summary>
@@ -229,7 +233,7 @@ internal static class AbiSizes
 {
     public static ReadOnlySpan<(string Name, int Size)> All => new (string Name, int Size)[]
     {
-        ("connection_record", 72),
+        ("connection_record", 80),
         ("exec_record", 408),
         ("exit_record", 16),
         ("fragment_record", 80),

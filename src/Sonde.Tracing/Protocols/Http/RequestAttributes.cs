@@ -29,7 +29,7 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         bool isServer = conversation.Role == SpanKind.Server;
         bool isConnect = head.Method.SequenceEqual("CONNECT"u8);
         RequestTarget target = RequestTarget.Parse(head.Target, isConnect);
-        ReadOnlySpan<byte> scheme = Scheme(head, target, isServer);
+        ReadOnlySpan<byte> scheme = Scheme(head, target, isServer, conversation.IsEncrypted);
         Authority server = Server(head, target, isServer);
 
         span.Instrument = isServer ? HttpProtocol.ServerInstrument : HttpProtocol.ClientInstrument;
@@ -92,7 +92,7 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         return name ?? KnownMethods.OtherName;
     }
 
-    private static ReadOnlySpan<byte> Scheme(in RequestHead head, in RequestTarget target, bool isServer)
+    private static ReadOnlySpan<byte> Scheme(in RequestHead head, in RequestTarget target, bool isServer, bool isEncrypted)
     {
         ReadOnlySpan<byte> scheme = default;
         if (isServer && head.Forwarded.Length > 0)
@@ -106,7 +106,7 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         }
 
         scheme = scheme.Length > 0 ? scheme : Known(target.Scheme);
-        return scheme.Length > 0 ? scheme : "http"u8;
+        return scheme.Length > 0 ? scheme : isEncrypted ? "https"u8 : "http"u8;
 
         static ReadOnlySpan<byte> Known(ReadOnlySpan<byte> value) =>
             value.Length == 5 && Ascii.EqualsIgnoreCase(value, "https"u8) ? "https"u8

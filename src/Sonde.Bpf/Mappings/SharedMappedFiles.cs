@@ -1,10 +1,7 @@
-using Sonde.Bpf;
-using Sonde.Bpf.Mappings;
+namespace Sonde.Bpf.Mappings;
 
-namespace Sonde.Probes.Running;
-
-/// <summary>One watch of what processes map, for all sessions; it begins when the first asks.</summary>
-internal sealed class SharedMappedFiles : IMappedFiles, IDisposable
+/// <summary>One watch of what processes map, for all who ask; it begins when the first does.</summary>
+public sealed class SharedMappedFiles : IMappedFiles, IDisposable
 {
     private readonly Lock _lock = new();
     private MappedFiles? _files;
