@@ -105,11 +105,9 @@ public sealed class RecordingConversation : IConversation
 
     public bool IsUnix { get; init; }
 
-<<<<<<< HEAD
     public bool IsWhole { get; init; } = true;
-=======
+
     public bool IsEncrypted { get; init; }
->>>>>>> bd1b72f (Read encrypted requests at the functions of OpenSSL and GnuTLS)
 
     public string ServiceName { get; init; } = "shop";
 
