@@ -131,7 +131,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
             {
                 // While there is traffic the clock wakes the reader, not the kernel: no wake-up per request.
                 pause = _pace.Next(waiting, pause);
-                courtesy.Begin(pause);
+                Begin(courtesy, pause);
                 _capture.Pause(pause);
             }
             else
@@ -171,6 +171,19 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     private void Judge(Connection connection, uint verdict) =>
         _verdictsWait |= _capture.Verdicts.TryUpdate(connection.Cookie, connection.Judge(verdict));
+
+    /// <summary>Many Unix sockets must be forgotten as fast as they end: that cannot wait.</summary>
+    private void Begin(ReaderCourtesy courtesy, TimeSpan pause)
+    {
+        if (_connections.UnixConnections > ManyUnixConnections)
+        {
+            courtesy.End();
+        }
+        else
+        {
+            courtesy.Begin(pause);
+        }
+    }
 
     private void Sleep()
     {

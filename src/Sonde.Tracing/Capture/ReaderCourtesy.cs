@@ -13,12 +13,16 @@ internal sealed class ReaderCourtesy : IDisposable
     /// <summary>How often the guard looks once the reader is late: a small part of the time in which a ring fills.</summary>
     private static readonly TimeSpan GuardInterval = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>After so many looks it gets its turn however little waits: what it tells of is to be no older than half a second.</summary>
+    private const int MostLooks = 10;
+
     private readonly Func<long> _waiting;
     private readonly long _limit;
     private readonly int _thread = SchedulingPolicies.CurrentThread;
     private readonly Timer? _guard;
     private readonly Lock _lock = new();
     private bool _isPolite;
+    private int _looks;
 
     /// <param name="waiting">Unread bytes of the fullest ring; asked on any thread.</param>
     /// <param name="limit">So many of them end the courtesy.</param>
@@ -48,11 +52,14 @@ internal sealed class ReaderCourtesy : IDisposable
 
         if (_isPolite)
         {
+            Volatile.Write(ref _looks, 0);
             _guard.Change(pause + pause + GuardInterval, GuardInterval);
         }
     }
 
-    /// <summary>The reader is about to wait for the next record, or to end: it is to be there at once. On its own thread.</summary>
+    /// <summary>
+    /// The reader is about to wait for the next record, has more to do than to read, or ends: it is to be there at once. On its own thread.
+    /// </summary>
     public void End()
     {
         _guard?.Change(Timeout.Infinite, Timeout.Infinite);
@@ -72,7 +79,7 @@ internal sealed class ReaderCourtesy : IDisposable
 
     private void Guard()
     {
-        if (_waiting() > _limit)
+        if (_waiting() > _limit || Interlocked.Increment(ref _looks) > MostLooks)
         {
             Hurry();
         }
