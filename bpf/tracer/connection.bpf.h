@@ -16,7 +16,7 @@ static __always_inline struct connection *unix_connection(struct sock *sk)
 	/* A Unix socket ends without a tracepoint and takes its storage along: a map outlives it until the sweep. */
 	__u64 cookie = bpf_get_socket_cookie(sk);
 	struct connection *connection = bpf_map_lookup_elem(&unix_connections, &cookie);
-	struct connection empty = {}, *sign;
+	struct connection *sign;
 
 	if (connection || !trace_unix)
 		return connection;
@@ -25,10 +25,13 @@ static __always_inline struct connection *unix_connection(struct sock *sk)
 	if (!sign)
 		return NULL;
 	sign->cookie = cookie;
-	empty.cookie = cookie;
-	empty.alive = 1;
-	bpf_map_update_elem(&unix_connections, &cookie, &empty, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&unix_connections, &cookie);
+	bpf_map_update_elem(&unix_connections, &cookie, zeros, BPF_NOEXIST);
+	connection = bpf_map_lookup_elem(&unix_connections, &cookie);
+	if (connection) {
+		connection->cookie = cookie;
+		connection->alive = 1;
+	}
+	return connection;
 }
 
 static __always_inline struct connection *inet_connection(struct sock *sk)
@@ -93,6 +96,7 @@ static __always_inline void end_connection(struct connection *connection, bool s
 struct match {
 	__u8 protocol;
 	__u8 side;
+	__u8 is_opening;
 };
 
 /* The protocol whose message begins with these bytes. */
@@ -106,6 +110,7 @@ static __always_inline struct match match_patterns(__u64 word, __u32 length)
 		if (patterns[i].length <= length && ((word ^ patterns[i].value) & patterns[i].mask) == 0) {
 			match.protocol = patterns[i].protocol;
 			match.side = patterns[i].side;
+			match.is_opening = patterns[i].is_opening;
 			break;
 		}
 	}

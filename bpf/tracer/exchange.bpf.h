@@ -14,29 +14,12 @@
 #include "ciphertext.bpf.h"
 #include "connection.bpf.h"
 #include "fragment.bpf.h"
+#include "framed.bpf.h"
 #include "introduction.bpf.h"
 #include "maps.bpf.h"
 #include "payload.bpf.h"
 #include "record.bpf.h"
-
-enum direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
-
-/* A call that moved bytes. */
-struct transfer {
-	enum direction direction;
-	__u32 moved;
-	__u32 tid;
-	__u64 time;
-	__u64 tail;
-	/* TCP: bytes ever written to the socket, and its place in the peer's stream; `numbered` says whether they are known. */
-	__u32 written;
-	__u32 stream_position;
-	bool numbered;
-	/* What this direction began with, up to eight bytes, while the connection's protocol is not known. */
-	__u64 opening;
-	__u8 opening_length;
-	struct match match;
-};
+#include "transfer.bpf.h"
 
 /* What it means, decided under the lock and told after it. */
 struct decision {
@@ -112,40 +95,6 @@ static __always_inline bool join_late(struct connection *connection, const struc
 	return true;
 }
 
-/* Bytes that were written to the socket and that no hook has accounted for; a closing FIN counts as one and is none. */
-static __always_inline __u32 overtaken_bytes(struct connection *connection, const struct transfer *transfer)
-{
-	__s32 outstanding;
-
-	if (!transfer->numbered)
-		return 0;
-	if (!connection->sent_known) {
-		connection->sent = transfer->written;
-		connection->sent_known = 1;
-		return 0;
-	}
-	outstanding = transfer->written - connection->sent - connection->late_bytes;
-	return outstanding > 1 ? outstanding : 0;
-}
-
-/* Content decides who asks; until it does, who speaks first. */
-static __always_inline void settle_role(struct connection *connection, const struct transfer *transfer)
-{
-	bool out = transfer->direction == DIRECTION_OUT;
-	enum role role = connection->role;
-
-	if (!connection->protocol && transfer->match.protocol) {
-		connection->protocol = transfer->match.protocol;
-		role = (transfer->match.side == SIDE_REQUEST) == out ? ROLE_CLIENT : ROLE_SERVER;
-	} else if (role == ROLE_UNKNOWN) {
-		role = out ? ROLE_CLIENT : ROLE_SERVER;
-	}
-	if (role != connection->role) {
-		connection->role = role;
-		connection->state = STATE_IDLE;
-	}
-}
-
 /* Counts changes of direction on a connection of no known protocol; true when it is to be left alone from now on. */
 static __always_inline bool is_stranger(struct connection *connection, const struct transfer *transfer)
 {
@@ -157,6 +106,7 @@ static __always_inline bool is_stranger(struct connection *connection, const str
 		connection->direction = transfer->direction;
 		connection->turns++;
 	}
+	connection->lanes[transfer->direction == DIRECTION_OUT].position += transfer->moved;
 	return connection->turns > TURNS_OF_A_STRANGER;
 }
 
@@ -235,22 +185,6 @@ static __always_inline void decide(struct connection *connection, const struct t
 	}
 }
 
-/* Numbers the call's bytes where the protocol does. What is sent goes on where the send before has ended. */
-static __always_inline void number(struct sock *sk, const struct connection *connection, struct transfer *transfer)
-{
-	struct tcp_sock *tcp;
-
-	if (sk->sk_protocol != IPPROTO_TCP || (transfer->direction == DIRECTION_OUT && connection->sent_known))
-		return;
-	tcp = bpf_skc_to_tcp_sock(sk);
-	if (!tcp)
-		return;
-	transfer->numbered = true;
-	transfer->written = tcp->write_seq;
-	transfer->stream_position =
-		(transfer->direction == DIRECTION_OUT ? transfer->written : tcp->copied_seq) - transfer->moved;
-}
-
 /* A message may come in calls too short to tell its protocol by: their bytes count together. */
 static __always_inline void open_with(const struct connection *connection, const struct payload *payload,
 				      struct transfer *transfer)
@@ -262,7 +196,14 @@ static __always_inline void open_with(const struct connection *connection, const
 	if (held < sizeof(transfer->opening))
 		transfer->opening |= payload->first << 8 * held;
 	transfer->opening_length = length < sizeof(transfer->opening) ? length : sizeof(transfer->opening);
-	transfer->match = match_patterns(transfer->opening, transfer->opening_length);
+	if (held < sizeof(transfer->opening)) {
+		transfer->match = match_patterns(transfer->opening, transfer->opening_length);
+		return;
+	}
+	/* Joined in the middle of something: a walk of frames may begin with any call. */
+	transfer->match = match_patterns(payload->first, payload->first_length);
+	if (!is_framed(transfer->match.protocol))
+		transfer->match.protocol = 0;
 }
 
 /* Processes that are left alone are looked at once a connection, before its first exchange. */
@@ -272,6 +213,17 @@ static __always_inline bool is_excluded(const struct connection *connection, __u
 
 	return any_excluded && connection->state == STATE_IDLE &&
 	       bpf_map_lookup_elem(&excluded_processes, &process);
+}
+
+/* While the connection's protocol is not known, looks for it in the call's first bytes; true when it is one of frames. */
+static __always_inline bool is_of_frames(struct connection *connection, struct transfer *transfer, struct payload *payload)
+{
+	if (connection->protocol)
+		return is_framed(connection->protocol);
+	if (!payload->first_length)
+		read_first(payload, transfer->moved);
+	open_with(connection, payload, transfer);
+	return is_framed(transfer->match.protocol);
 }
 
 /*
@@ -286,11 +238,7 @@ static __always_inline void cut(struct connection *connection, struct transfer *
 	bool answers = (transfer->direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
 	bool is_long = connection->response_size + transfer->moved > response_capture;
 
-	if (!connection->protocol) {
-		if (!payload->first_length)
-			read_first(payload, transfer->moved);
-		open_with(connection, payload, transfer);
-	} else if (answers && connection->response_size && is_long) {
+	if (connection->protocol && answers && connection->response_size && is_long) {
 		read_first(payload, transfer->moved);
 		transfer->match = match_patterns(payload->first, payload->first_length);
 	}
@@ -351,6 +299,7 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 	struct transfer transfer = { .direction = direction, .moved = moved, .tid = (__u32)id };
 	struct decision decision = {};
 	struct payload payload;
+	struct walk *walk;
 
 	if (is_excluded(connection, id)) {
 		connection->muted = 1;
@@ -364,6 +313,15 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 			return;
 	}
 	number(sk, connection, &transfer);
+	if (is_of_frames(connection, &transfer, &payload)) {
+		walk = walk_call(connection, &transfer, &payload, id, true);
+		if (!walk)
+			return;
+		if (walk_needs_introduction(connection, walk))
+			connection->introduced = introduce(sk, &walk->header, connection->whole);
+		tell_walk(walk);
+		return;
+	}
 	cut(connection, &transfer, &payload, &decision, id, true);
 	if (needs_introduction(connection, &decision))
 		connection->introduced = introduce(sk, &decision.fragment, connection->whole);

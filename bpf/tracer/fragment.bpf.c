@@ -98,6 +98,7 @@ static __always_inline void scatter(struct fragment_record *header, const struct
 			header->flags |= FRAGMENT_MORE;
 		tell_fragment(header, element.iov_base, captured);
 		header->position += size;
+		header->piece++;
 		capture -= size < capture ? size : capture;
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The definitions of what maps.bpf.h declares, and the types that AbiGen mirrors. */
+#include "framing.bpf.h"
 #include "maps.bpf.h"
 #include "session.bpf.h"
 
@@ -12,14 +13,19 @@ struct wakes_map wakes SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
 struct excluded_processes_map excluded_processes SEC(".maps");
 struct own_ends_map own_ends SEC(".maps");
+struct walks_map walks SEC(".maps");
 struct counters_map counters SEC(".maps");
 struct sessions_map sessions SEC(".maps");
 struct bonds_map bonds SEC(".maps");
 struct threads_map threads SEC(".maps");
 struct ciphertexts_map ciphertexts SEC(".maps");
 
+const char zeros[sizeof(struct connection)] = {};
+
 const volatile struct pattern patterns[PATTERNS] = {};
 const volatile __u32 pattern_count = 0;
+const volatile struct framing framings[PROTOCOLS] = {};
+const volatile __u32 frames_per_call = 1024;
 const volatile __u32 request_capture = 4096;
 const volatile __u32 response_capture = 512;
 const volatile __u64 quiet_after = 1000000000;
@@ -41,6 +47,8 @@ const struct progress_record *abi_progress_record;
 const struct exec_record *abi_exec_record;
 const struct exit_record *abi_exit_record;
 const struct pattern *abi_pattern;
+const struct framing *abi_framing;
+const enum framing_properties *abi_framing_properties;
 const enum record_kind *abi_record_kind;
 const enum role *abi_role;
 const enum side *abi_side;

@@ -17,6 +17,31 @@ enum connection_state {
 	STATE_RESPONSE = 2,
 };
 
+/* One direction of a connection that is walked by frames. */
+struct lane {
+	/* Bytes that have passed. */
+	__u64 position;
+	/* The frame at hand: where it began, and its header, or as much of that as has come; first byte lowest. */
+	__u64 start;
+	__u64 header[2];
+	/* Its bytes to come after the header, and how many of them are captured. */
+	__u32 left;
+	__u32 capture_left;
+	/* Of the header; 0: none has come, or all of it. */
+	__u8 header_held;
+	/* All of the header and nothing else crosses, when the frame has passed. */
+	__u8 header_waits;
+	/* Whether the walk knows where it is; and whether it was lost, which has yet to be told. */
+	__u8 placed;
+	__u8 lossy;
+	/* A frame of more than a byte has passed. */
+	__u8 opened;
+	/* A call's bytes are being walked now; and another call's would have been, meanwhile. */
+	__u8 walking;
+	__u8 collided;
+	__u8 reserved;
+};
+
 /* What the kernel keeps of a connection: no payload, only how its current exchange stands. */
 struct connection {
 	struct bpf_spin_lock lock;
@@ -64,6 +89,9 @@ struct connection {
 	__u8 introduced;
 	/* It was seen to be opened. */
 	__u8 whole;
+	/* The protocol by whose framing the lanes are walked; 0: they are not. */
+	__u8 walked;
+	struct lane lanes[2];
 };
 
 struct connections_map {
@@ -142,9 +170,15 @@ struct counters_map {
 };
 extern struct counters_map counters SEC(".maps");
 
+/* A new connection: too much for the stack. */
+extern const char zeros[sizeof(struct connection)];
+
 /* Set before loading. */
 extern const volatile struct pattern patterns[PATTERNS];
 extern const volatile __u32 pattern_count;
+extern const volatile struct framing framings[PROTOCOLS];
+/* Frames that are walked in one call, at most. */
+extern const volatile __u32 frames_per_call;
 extern const volatile __u32 request_capture;
 extern const volatile __u32 response_capture;
 extern const volatile __u64 quiet_after;

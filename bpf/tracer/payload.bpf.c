@@ -3,6 +3,9 @@
 
 #include <bpf/bpf_core_read.h>
 
+/* Elements of a vector that are looked at for a message's first bytes. */
+enum { FIRST_ELEMENTS = 3 };
+
 enum call_shape { CALL_OTHER, CALL_BUFFER, CALL_VECTOR, CALL_MESSAGE };
 
 struct call {
@@ -136,28 +139,35 @@ __noinline int find_payload(struct payload *payload, __u32 moved)
 	return 0;
 }
 
-/* Reads the first up to eight bytes. */
+/* Reads the first up to eight bytes; of a vector, as many as its first elements have. */
 __noinline int read_first(struct payload *payload, __u32 moved)
 {
-	__u32 length = moved < 8 ? moved : 8;
+	__u32 wanted = moved < 8 ? moved : 8, offset = 0, length;
 	struct iovec element;
-	__u64 address;
 
 	if (!payload || !payload->readable)
 		return 0;
-	address = payload->address;
-	if (payload->vector) {
-		if (bpf_probe_read_user(&element, sizeof(element), (void *)address))
-			return 0;
-		address = element.iov_base;
-		if (element.iov_len < length)
-			length = element.iov_len;
+	element.iov_base = payload->address;
+	element.iov_len = wanted;
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < FIRST_ELEMENTS; i++) {
+		if (payload->vector && (i >= payload->vector ||
+					bpf_probe_read_user(&element, sizeof(element),
+							    (void *)(payload->address + i * sizeof(element)))))
+			break;
+		length = element.iov_len < wanted - offset ? element.iov_len : wanted - offset;
+		/* The verifier is to see the bounds, whatever the compiler made of them. */
+		barrier_var(length);
+		length &= 15;
+		barrier_var(offset);
+		offset &= 7;
+		if (length > 8 || bpf_probe_read_user((char *)&payload->first + offset, length, (void *)element.iov_base))
+			break;
+		offset += length;
+		payload->first_length = offset;
+		if (offset >= wanted)
+			break;
 	}
-	/* The verifier is to see the bound, whatever the compiler made of it. */
-	length &= 15;
-	if (length > 8 || bpf_probe_read_user(&payload->first, length, (void *)address))
-		return 0;
-	payload->first_length = length;
 	return 0;
 }
 

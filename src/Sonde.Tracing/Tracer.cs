@@ -60,11 +60,15 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <param name="sink">Takes the finished requests.</param>
     /// <exception cref="Bpf.BpfException">The kernel refused; the message says why and what to do.</exception>
     public Tracer(TracingSettings settings, IProcessCatalog processes, IRequestSink sink)
+        : this(settings, processes, sink, [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => settings.Protocols.Contains(each.Name))])
+    {
+    }
+
+    internal Tracer(TracingSettings settings, IProcessCatalog processes, IRequestSink sink, IReadOnlyList<IProtocol> protocols)
     {
         _settings = settings;
         _processes = processes;
         _read = Read;
-        IProtocol[] protocols = [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => settings.Protocols.Contains(each.Name))];
         Handshakes = new TlsHandshakes(settings.MaxConnections);
         Parsers = new ParserPool(settings.Tls ? [.. protocols, new TlsProtocol(Handshakes)] : protocols);
         Requests = new RequestTracker(settings.Sampler, _clock, sink, Counters);

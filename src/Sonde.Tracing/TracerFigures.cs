@@ -49,6 +49,9 @@ public sealed class TracerFigures
     /// <summary>Files whose TLS functions are attached to: libraries, and executables that have them built in.</summary>
     public int TlsLibraries { get; internal set; }
 
+    /// <summary>How often the walk of a connection's frames lost its place, in one direction.</summary>
+    public long PlacesLost => Count(Counter.PlacesLost);
+
     /// <summary>Bytes in the rings that were not read yet.</summary>
     public long UnreadBytes => _capture.Rings.UnreadBytes;
 

@@ -12,6 +12,12 @@ public sealed record TracingSettings
     /// <summary>Captured bytes of a response's beginning.</summary>
     public int ResponseCapture { get; init; } = 512;
 
+    /// <summary>
+    /// Frames that are walked in one call, of protocols that have frames: HTTP/2, PostgreSQL. Beyond that the place in the connection is
+    /// lost until it can be found again.
+    /// </summary>
+    public int FramesPerCall { get; init; } = 1024;
+
     /// <summary>Bytes of the rings between kernel and Sonde, all processors' together; each gets at least 128 KiB.</summary>
     public int RingBytes { get; init; } = 8 << 20;
 

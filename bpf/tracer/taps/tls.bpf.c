@@ -79,6 +79,7 @@ static __always_inline void pass(struct session *session, __u32 process, enum di
 	struct transfer transfer = { .direction = direction, .moved = moved, .tid = (__u32)id };
 	struct payload payload = { .address = address, .readable = address != 0 };
 	struct decision decision = {};
+	struct walk *walk;
 	__u32 *passed = direction == DIRECTION_IN ? &session->received : &session->sent;
 	__u32 position = *passed;
 
@@ -90,8 +91,19 @@ static __always_inline void pass(struct session *session, __u32 process, enum di
 		return;
 	}
 	transfer.time = bpf_ktime_get_ns();
-	cut(connection, &transfer, &payload, &decision, id, false);
 	/* The plaintext is numbered as TCP numbers bytes: both ends of the connection count alike. 0 is no number. */
+	if (is_of_frames(connection, &transfer, &payload)) {
+		walk = walk_call(connection, &transfer, &payload, id, false);
+		if (!walk)
+			return;
+		walk->header.stream_position = position + 1;
+		if (session->ends.socket && walk_needs_introduction(connection, walk))
+			connection->introduced = introduce_session(session, walk->header.role, process,
+								   walk->header.exchange, transfer.time);
+		tell_walk(walk);
+		return;
+	}
+	cut(connection, &transfer, &payload, &decision, id, false);
 	decision.fragment.stream_position = position + 1;
 	if (session->ends.socket && needs_introduction(connection, &decision))
 		connection->introduced = introduce_session(session, decision.fragment.role, process,

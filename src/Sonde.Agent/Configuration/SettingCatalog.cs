@@ -30,6 +30,10 @@ internal static class SettingCatalog
         "tracing.capture.response_bytes", 512, 128, 512,
         "How much of a response's head is read.");
 
+    public static readonly Setting<int> FramesPerCall = Count(
+        "tracing.frames_per_call", 1024, 16, 65_536,
+        "Frames that are followed in one read or write, of protocols that have frames (HTTP/2, PostgreSQL); with more, what comes after them may be missed, and `sonde.frames.places_lost` counts.");
+
     public static readonly Setting<int> RingBufferSize = Size(
         "tracing.ring_buffer_size", 8 << 20, 256 << 10, 256 << 20,
         "The buffers between kernel and Sonde, all processors' together, at least 128 KiB each; raise it when `sonde.records.lost` counts.", powerOfTwo: true);

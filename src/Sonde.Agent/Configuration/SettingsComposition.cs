@@ -22,6 +22,7 @@ internal static class SettingsComposition
             Sampler = Sampling.Read(environment, values, warnings).ToSampler(),
             RequestCapture = values.Get(SettingCatalog.RequestBytes),
             ResponseCapture = values.Get(SettingCatalog.ResponseBytes),
+            FramesPerCall = values.Get(SettingCatalog.FramesPerCall),
             RingBytes = values.Get(SettingCatalog.RingBufferSize),
             PollInterval = values.Get(SettingCatalog.PollInterval),
             QuietAfter = values.Get(SettingCatalog.QuietAfter),

@@ -18,6 +18,7 @@ internal static class OwnFigures
         metrics.AddCounter("sonde.records", "{record}", "Records read from the rings.", () => tracer.Counters.Records);
         metrics.AddCounter("sonde.records.lost", "{record}", "Records that did not fit in their ring.", () => tracer.RecordsLost);
         metrics.AddCounter("sonde.records.missed", "{record}", "Records that a connection's numbers show to be missing.", () => tracer.Counters.RecordsMissed);
+        metrics.AddCounter("sonde.frames.places_lost", "{loss}", "Losses of the place in a direction of a connection that is walked by frames.", () => tracer.PlacesLost);
         metrics.AddCounter("sonde.calls.unreadable", "{call}", "Socket calls whose bytes could not be read.", () => tracer.CallsUnreadable);
         metrics.AddCounter("sonde.calls.late", "{call}", "Sends that were overtaken by the answer to them, and joined.", () => tracer.CallsLate);
         metrics.AddCounter("sonde.calls.ambiguous", "{call}", "The same, where another send could have been meant.", () => tracer.CallsAmbiguous);

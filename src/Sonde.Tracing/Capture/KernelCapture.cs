@@ -206,6 +206,8 @@ internal sealed class KernelCapture : IDisposable
         blueprint.SetConstant("tls_protocol", parsers.TlsNumber);
         blueprint.SetConstant("patterns", PatternTable.Of(parsers.Protocols, out uint count));
         blueprint.SetConstant("pattern_count", count);
+        blueprint.SetConstant("framings", FramingTable.Of(parsers.Protocols));
+        blueprint.SetConstant("frames_per_call", (uint)settings.FramesPerCall);
         blueprint.SetConstant("request_capture", (uint)settings.RequestCapture);
         blueprint.SetConstant("response_capture", (uint)settings.ResponseCapture);
         blueprint.SetConstant("quiet_after", (ulong)settings.QuietAfter.TotalNanoseconds);

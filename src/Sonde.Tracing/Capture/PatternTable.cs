@@ -41,6 +41,7 @@ internal struct PatternTable
                     Length = (byte)length,
                     Side = (byte)pattern.Side,
                     Protocol = (byte)(i + 1),
+                    IsOpening = pattern.IsOpening ? (byte)1 : (byte)0,
                 };
             }
         }

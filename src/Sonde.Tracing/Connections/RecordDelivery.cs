@@ -120,7 +120,13 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
         {
             ref readonly FragmentRecord fragment = ref MemoryMarshal.AsRef<FragmentRecord>(record);
             var flags = (FragmentFlags)fragment.Flags;
-            connection.Sequence.Advance(isLast: (flags & FragmentFlags.More) == 0);
+            uint missing = connection.Sequence.Advance(fragment.Piece, isLast: (flags & FragmentFlags.More) == 0);
+            if (missing > 0)
+            {
+                host.Counters.Missed(missing);
+                connection.Resynchronize();
+            }
+
             ulong notAfter = (flags & FragmentFlags.Late) != 0 ? connection.Sequence.NotAfter : ulong.MaxValue;
             int header = Unsafe.SizeOf<FragmentRecord>();
             connection.Read(fragment, record.Slice(header, (int)fragment.Length), notAfter);
@@ -128,7 +134,7 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
         }
 
         ref readonly ProgressRecord progress = ref MemoryMarshal.AsRef<ProgressRecord>(record);
-        connection.Sequence.Advance(isLast: true);
+        connection.Sequence.Advance(piece: 0, isLast: true);
         connection.Progress(progress);
         if ((ProgressReason)progress.Reason != ProgressReason.Closed)
         {

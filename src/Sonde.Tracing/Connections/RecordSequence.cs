@@ -14,6 +14,7 @@ internal sealed class RecordSequence
     private readonly List<HeldRecord> _held = [];
 
     private uint _next;
+    private int _pieces;
 
     /// <summary>When the record behind the gap was made, nanoseconds of the monotonic clock; 0: nothing is held.</summary>
     public ulong HeldSince => _held.Count == 0 ? 0 : _held[0].Time;
@@ -32,13 +33,23 @@ internal sealed class RecordSequence
 
         _held.Clear();
         _next = 0;
+        _pieces = 0;
     }
 
     /// <summary>Where a record with this number stands: 0 it is the next, positive it is ahead, negative it is too late.</summary>
     public int Compare(uint sequence) => unchecked((int)(sequence - _next));
 
     /// <summary>The next record was read; <paramref name="isLast"/> says that no further piece of its call follows.</summary>
-    public void Advance(bool isLast) => _next += isLast ? 1u : 0;
+    /// <param name="piece">Its place among the call's pieces.</param>
+    /// <param name="isLast">It is the last of them.</param>
+    /// <returns>How many pieces before it are missing.</returns>
+    public uint Advance(int piece, bool isLast)
+    {
+        int missing = Math.Max(0, piece - _pieces);
+        _pieces = isLast ? 0 : piece + 1;
+        _next += isLast ? 1u : 0;
+        return (uint)missing;
+    }
 
     /// <summary>Keeps a record that is ahead.</summary>
     public void Hold(uint sequence, ReadOnlySpan<byte> record, ulong time)
@@ -78,6 +89,7 @@ internal sealed class RecordSequence
     {
         uint missing = _held.Count == 0 ? 0 : _held[0].Sequence - _next;
         _next += missing;
+        _pieces = 0;
         return missing;
     }
 }

@@ -13,6 +13,7 @@ public abstract class FrameParser : ConversationParser
 {
     private FrameAssembly _request;
     private FrameAssembly _response;
+    private bool _isClosed;
 
     /// <param name="framing">The protocol's, the same as <see cref="IProtocol.Framing"/>.</param>
     protected FrameParser(Framing framing)
@@ -28,6 +29,7 @@ public abstract class FrameParser : ConversationParser
     public sealed override void Reset(IConversation conversation)
     {
         Conversation = conversation;
+        _isClosed = false;
         _request.Reset(Side.Request);
         _response.Reset(Side.Response);
         Begin();
@@ -52,8 +54,10 @@ public abstract class FrameParser : ConversationParser
     /// <inheritdoc/>
     public sealed override void Update(in ExchangeProgress progress)
     {
-        if (progress.Reason == ProgressReason.Closed)
+        // The end of what comes and the end of the socket are told apart.
+        if (progress.Reason == ProgressReason.Closed && !_isClosed)
         {
+            _isClosed = true;
             Close(progress.Time);
         }
     }
@@ -63,8 +67,11 @@ public abstract class FrameParser : ConversationParser
     {
         _request.Drop();
         _response.Drop();
-        Lose(Side.Request);
-        Lose(Side.Response);
+        if (!_isClosed)
+        {
+            Lose(Side.Request);
+            Lose(Side.Response);
+        }
     }
 
     /// <summary>Another connection: the parser is to be as new.</summary>
@@ -80,7 +87,7 @@ public abstract class FrameParser : ConversationParser
     /// </summary>
     protected abstract void Lose(Side side);
 
-    /// <summary>The connection has ended: what is open is over.</summary>
+    /// <summary>The connection has ended: what is open is over. Comes once, and nothing after it.</summary>
     /// <param name="time">When, nanoseconds of the monotonic clock.</param>
     protected abstract void Close(ulong time);
 

@@ -11,11 +11,14 @@ namespace Sonde.Tracing.Protocols;
 /// </remarks>
 public sealed class Framing
 {
-    private readonly FrameRule?[] _rules = new FrameRule?[2 * 256];
-    private readonly IReadOnlyList<FrameRule> _crossing = [];
+    /// <summary>No more of a frame crosses than this.</summary>
+    public const int MaxCapture = 65_536;
 
     /// <summary>The kernel keeps so many bytes of a header that came in pieces.</summary>
     public const int MaxHeaderLength = 16;
+
+    private readonly FrameRule?[] _rules = new FrameRule?[2 * 256];
+    private readonly IReadOnlyList<FrameRule> _crossing = [];
 
     /// <summary>Bytes that must be there to know a frame's length, type and flags: 1 to <see cref="MaxHeaderLength"/>.</summary>
     public required int HeaderLength { get; init; }

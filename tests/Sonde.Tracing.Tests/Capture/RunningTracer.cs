@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
 using Sonde.Tracing.Tests.Connections;
 
@@ -21,14 +22,16 @@ internal sealed class RunningTracer : IRequestSink, IDisposable
     private readonly byte[] _prefix;
 
     /// <param name="prefix">That of programs that were started before.</param>
-    public RunningTracer(string? prefix = null)
+    /// <param name="protocols">What it reads; HTTP by default.</param>
+    public RunningTracer(string? prefix = null, IReadOnlyList<IProtocol>? protocols = null)
     {
         SkipWithoutRights();
         Prefix = prefix ?? Program.NewPrefix();
         _prefix = Encoding.UTF8.GetBytes(Prefix);
 
         // Room for whatever else happens on the machine.
-        Tracer = new Tracer(new TracingSettings { RingBytes = 64 << 20 }, new FakeProcesses(), this);
+        Tracer = new Tracer(
+            new TracingSettings { RingBytes = 64 << 20 }, new FakeProcesses(), this, protocols ?? [.. ProtocolCatalog.All.Where(each => each.Name == "http")]);
         _thread = new Thread(() => Tracer.Run(_stop.Token)) { Name = "tracer" };
         _thread.Start();
     }
@@ -129,6 +132,19 @@ internal sealed class Program : IDisposable
 
     /// <summary>Waits for the program to say that its connections stand.</summary>
     public void AwaitStanding() => Assert.Equal("stand", _process.StandardOutput.ReadLine());
+
+    /// <summary>What it prints before it ends.</summary>
+    public IReadOnlyList<string> AwaitLines()
+    {
+        List<string> lines = [];
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        AwaitEnd();
+        return lines;
+    }
 
     public void GoOn() => _process.StandardInput.WriteLine();
 

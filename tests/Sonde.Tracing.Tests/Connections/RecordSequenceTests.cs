@@ -13,10 +13,19 @@ public sealed class RecordSequenceTests
         Assert.Equal(0, sequence.Compare(0));
         Assert.True(sequence.Compare(1) > 0);
         Assert.True(sequence.Compare(uint.MaxValue) < 0);
-        sequence.Advance(isLast: false);
+        Assert.Equal(0u, sequence.Advance(piece: 0, isLast: false));
         Assert.Equal(0, sequence.Compare(0));
-        sequence.Advance(isLast: true);
+        Assert.Equal(0u, sequence.Advance(piece: 1, isLast: true));
         Assert.Equal(0, sequence.Compare(1));
+    }
+
+    [Fact]
+    public void Pieces_that_are_missing_in_a_call_are_counted()
+    {
+        var sequence = new RecordSequence();
+        Assert.Equal(1u, sequence.Advance(piece: 1, isLast: false));
+        Assert.Equal(2u, sequence.Advance(piece: 4, isLast: true));
+        Assert.Equal(0u, sequence.Advance(piece: 0, isLast: true));
     }
 
     [Fact]
@@ -80,7 +89,7 @@ public sealed class RecordSequenceTests
             void Deliver(byte[] record)
             {
                 delivered.Add(record);
-                sequence.Advance(isLast: record[1] == record[2] - 1);
+                Assert.Equal(0u, sequence.Advance(record[1], isLast: record[1] == record[2] - 1));
             }
         }, iter: 2000);
 }

@@ -51,6 +51,8 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
 
     public ulong ResponseLast { get; private set; }
 
+    private byte _piece;
+
     private ulong Exchange => (cookie << (int)Limits.OrdinalBits) | Ordinal;
 
     public ConnectionRecord Ends
@@ -175,7 +177,9 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
             Length = (uint)bytes.Length,
             StreamPosition = side == Abi.Side.Request ? StreamPosition : 0,
             Protocol = Protocol,
+            Piece = _piece,
         };
+        _piece = (flags & FragmentFlags.More) == 0 ? (byte)0 : (byte)(_piece + 1);
         Sequence += (flags & FragmentFlags.More) == 0 ? 1u : 0;
         byte[] record = new byte[Unsafe.SizeOf<FragmentRecord>() + bytes.Length];
         MemoryMarshal.Write(record, in fragment);

@@ -36,6 +36,16 @@ internal enum FragmentFlags : uint
     Loss = 64,
 }
 
+/// <summary><c>enum framing_properties</c>.</summary>
+internal enum FramingProperties : uint
+{
+    LittleEndian = 1,
+    UntypedOpening = 2,
+    AlignsAtTurns = 4,
+    Types = 8,
+    Flags = 16,
+}
+
 /// <summary><c>enum limits</c>.</summary>
 internal static class Limits
 {
@@ -163,6 +173,31 @@ internal struct FragmentRecord
     [FieldOffset(77)] public byte Piece;
 }
 
+/// <summary><c>struct frame_rule</c>, 8 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+internal struct FrameRule
+{
+    [FieldOffset(0)] public uint Capture;
+    [FieldOffset(4)] public byte Flags;
+}
+
+/// <summary><c>struct framing</c>, 916 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 916)]
+internal struct Framing
+{
+    [FieldOffset(0)] public uint MaxLength;
+    [FieldOffset(4)] public uint Uncounted;
+    [FieldOffset(8)] public uint Preface;
+    [FieldOffset(12)] public byte HeaderLength;
+    [FieldOffset(13)] public byte LengthOffset;
+    [FieldOffset(14)] public byte LengthWidth;
+    [FieldOffset(15)] public byte TypeOffset;
+    [FieldOffset(16)] public byte FlagsOffset;
+    [FieldOffset(17)] public byte Properties;
+    [FieldOffset(20)] public Bytes512 RuleOf;
+    [FieldOffset(532)] public FrameRuleArray48 Rules;
+}
+
 /// <summary><c>struct pattern</c>, 24 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 internal struct Pattern
@@ -228,6 +263,20 @@ internal struct Bytes32
     private byte _element;
 }
 
+/// <summary><c>byte[512]</c>; converts to a span.</summary>
+[InlineArray(512)]
+internal struct Bytes512
+{
+    private byte _element;
+}
+
+/// <summary><c>FrameRule[48]</c>; converts to a span.</summary>
+[InlineArray(48)]
+internal struct FrameRuleArray48
+{
+    private FrameRule _element;
+}
+
 /// <summary>The structures' names in C and their sizes, to be compared with the object that is loaded.</summary>
 internal static class AbiSizes
 {
@@ -237,6 +286,8 @@ internal static class AbiSizes
         ("exec_record", 408),
         ("exit_record", 16),
         ("fragment_record", 80),
+        ("frame_rule", 8),
+        ("framing", 916),
         ("pattern", 24),
         ("progress_record", 64),
         ("ring_head", 128),
