@@ -29,13 +29,13 @@ public static class Kernel
         From<TEvent>("[Uprobe(\"file\", \"function\")]", attribute => attribute is UprobeAttribute or UretprobeAttribute);
 
     /// <summary>
-    /// Pairs of events, such as a call and its return: each end with the time since its start. A start with no end yet is replaced by
+    /// Pairs of events, such as a call and its return: each end with its start and the time since. A start with no end yet is replaced by
     /// the next one of its key; an end with no start is none.
     /// </summary>
     /// <param name="start">What begins.</param>
     /// <param name="end">What ends it.</param>
     /// <param name="key">What both have in common: mostly the thread.</param>
-    public static KernelQuery<Latency<TEnd>> Latency<TStart, TEnd, TKey>(
+    public static KernelQuery<Latency<TStart, TEnd>> Latency<TStart, TEnd, TKey>(
         KernelQuery<TStart> start, KernelQuery<TEnd> end, Expression<Func<KernelEvent, TKey>> key)
         where TStart : KernelEvent
         where TEnd : KernelEvent => LatencyOf(start, end, key, key);
@@ -45,11 +45,11 @@ public static class Kernel
     /// <param name="end">What ends it.</param>
     /// <param name="startKey">What the start has in common with the end.</param>
     /// <param name="endKey">The same of the end.</param>
-    public static KernelQuery<Latency<TEnd>> Latency<TStart, TEnd, TKey>(
+    public static KernelQuery<Latency<TStart, TEnd>> Latency<TStart, TEnd, TKey>(
         KernelQuery<TStart> start, KernelQuery<TEnd> end, Expression<Func<TStart, TKey>> startKey, Expression<Func<TEnd, TKey>> endKey) =>
         LatencyOf(start, end, startKey, endKey);
 
-    private static KernelQuery<Latency<TEnd>> LatencyOf<TStart, TEnd>(KernelQuery<TStart> start, KernelQuery<TEnd> end, LambdaExpression startKey, LambdaExpression endKey)
+    private static KernelQuery<Latency<TStart, TEnd>> LatencyOf<TStart, TEnd>(KernelQuery<TStart> start, KernelQuery<TEnd> end, LambdaExpression startKey, LambdaExpression endKey)
     {
         if (start.Plan.Start is not null || end.Plan.Start is not null)
         {
@@ -57,8 +57,9 @@ public static class Kernel
         }
 
         ParameterExpression nanoseconds = Expression.Parameter(typeof(long), "nanoseconds");
-        Expression<Func<TEnd, long, Latency<TEnd>>> make = (ended, time) => new Latency<TEnd>(ended, time);
-        Expression projection = Replacement.In(make.Body, (make.Parameters[0], end.Plan.Projection), (make.Parameters[1], nanoseconds));
+        Expression<Func<TStart, TEnd, long, Latency<TStart, TEnd>>> make = (started, ended, time) => new Latency<TStart, TEnd>(started, ended, time);
+        Expression projection = Replacement.In(
+            make.Body, (make.Parameters[0], start.Plan.Projection), (make.Parameters[1], end.Plan.Projection), (make.Parameters[2], nanoseconds));
         PairedStart paired = new(start.Plan, start.Plan.Applied(startKey), end.Plan.Applied(endKey), end.Plan.Predicates, nanoseconds);
         return new(end.Plan with { Start = paired, Predicates = [], Projection = projection });
     }

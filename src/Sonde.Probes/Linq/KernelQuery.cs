@@ -34,7 +34,7 @@ public sealed class KernelQuery<T> : IAsyncEnumerable<T>
         where TKey : notnull
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxKeys, 1);
-        return new(Plan, ResultShape.Of(Plan.Applied(key), Plan.Record), maxKeys);
+        return new(Plan, ResultShape.Of(Plan.Applied(key), Plan), maxKeys);
     }
 
     /// <inheritdoc cref="KernelGroups{TKey, T}.Count"/>

@@ -110,6 +110,51 @@ public sealed class KernelQueryTests
     }
 
     [Fact]
+    public void A_latency_knows_what_its_start_was()
+    {
+        using var calls = Kernel.Latency(Kernel.Uprobe<GetAddrInfo>().Where(e => e.ThreadName == "python3"), Kernel.Uprobe<GetAddrInfoReturn>(), e => e.ThreadId)
+            .Where(e => e.Start.Host.StartsWith("127.0.0.", StringComparison.Ordinal))
+            .GroupBy(e => new { e.Start.Host, e.End.ProcessId, e.End.Error })
+            .Count();
+        calls.Start();
+
+        int pid = RunningProbes.Python(
+            "import socket\nfor i in (1, 2, 2, 3): socket.getaddrinfo(f'127.0.0.{i}', 80)\nsocket.getaddrinfo('::1', 80)");
+
+        Assert.Equal(
+            [("127.0.0.1", pid, 0, 1L), ("127.0.0.2", pid, 0, 2L), ("127.0.0.3", pid, 0, 1L)],
+            calls.Read().Where(each => each.Key.ProcessId == pid).Select(each => (each.Key.Host, each.Key.ProcessId, each.Key.Error, each.Value)).Order());
+    }
+
+    [Fact]
+    public async Task Pairs_are_told_one_by_one()
+    {
+        var calls = Kernel.Latency(Kernel.Uprobe<GetAddrInfo>(), Kernel.Uprobe<GetAddrInfoReturn>(), e => e.ThreadId)
+            .Where(e => e.Start.Host == "127.0.0.77")
+            .Select(e => new { e.Start, e.End.Error, e.Nanoseconds });
+        await using var reader = calls.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        ValueTask<bool> first = reader.MoveNextAsync();
+        using var stop = new CancellationTokenSource();
+        int pid = 0;
+        Task calling = Task.Run(
+            () =>
+            {
+                // Whoever reads event by event is not told when all is attached.
+                while (!stop.IsCancellationRequested)
+                {
+                    pid = RunningProbes.Python("import socket; socket.getaddrinfo('127.0.0.77', 80)");
+                }
+            },
+            TestContext.Current.CancellationToken);
+        Assert.True(await first);
+        await stop.CancelAsync();
+        await calling;
+
+        Assert.Equal(("127.0.0.77", "python3", 0), (reader.Current.Start.Host, reader.Current.Start.ProcessName, reader.Current.Error));
+        Assert.True(pid > 0 && reader.Current.Start.ProcessId > 0 && reader.Current.Nanoseconds > 0);
+    }
+
+    [Fact]
     public void Instruments_tell_what_was_counted()
     {
         using Meter meter = new("test");

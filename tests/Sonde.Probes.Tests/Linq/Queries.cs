@@ -24,7 +24,7 @@ internal static class Queries
     public static ProbeProgram Bind<T>(KernelQuery<T> query)
     {
         using MachineAttachPoints points = new();
-        return EventReader.Bind(query.Plan, ResultShape.Of(query.Plan.Projection, query.Plan.Record), points);
+        return EventReader.Bind(query.Plan, ResultShape.Of(query.Plan.Projection, query.Plan), points);
     }
 
     /// <summary>The refusal of a query.</summary>

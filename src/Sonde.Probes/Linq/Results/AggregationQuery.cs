@@ -18,7 +18,8 @@ internal sealed record AggregationQuery(QueryPlan Plan, ResultShape Key, Aggrega
     public const string Map = "@result";
 
     /// <exception cref="ProbeException">It cannot run in the kernel.</exception>
-    public ProbeProgram Bind(IAttachPoints points) => QueryBinder.Bind(Plan, AddUp, points, new() { MapKeys = MaxKeys });
+    public ProbeProgram Bind(IAttachPoints points) => QueryBinder.Bind(
+        Plan, AddUp, [.. Key.Leaves.Select(leaf => leaf.Leaf!), .. Value is null ? [] : (Expression[])[Value]], points, new() { MapKeys = MaxKeys });
 
     private void AddUp(ClauseScope scope, ExpressionTranslator translator)
     {

@@ -21,7 +21,7 @@ internal sealed class EventReader : IProbeEvents
 
     public static async IAsyncEnumerator<T> Read<T>(QueryPlan plan, Action<long> lost, CancellationToken cancellation)
     {
-        ResultShape shape = ResultShape.Of(plan.Projection, plan.Record);
+        ResultShape shape = ResultShape.Of(plan.Projection, plan);
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         EventReader reader = new(shape, lost, ended.Token);
         using ProbeSession session = RunningQuery.Load(points => Bind(plan, shape, points), null, hasGenerations: false);
@@ -51,6 +51,7 @@ internal sealed class EventReader : IProbeEvents
             TupleType types = new([.. values.Select(value => Inferred.Of(value).Type)]);
             scope.Add(new Send(scope.Program.Output(new PrintValueOutput(types)), values, SourceSpan.None));
         },
+        shape.Leaves.Select(leaf => leaf.Leaf!),
         points);
 
     public void OnEvent(ProbeOutput output, ReadOnlySpan<byte> values)

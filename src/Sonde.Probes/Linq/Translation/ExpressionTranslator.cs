@@ -21,6 +21,9 @@ internal sealed class ExpressionTranslator(FieldBinder fields, EventRecord recor
     /// <summary>Parameters that are values of the clause itself.</summary>
     public Dictionary<ParameterExpression, Expression> Known { get; } = [];
 
+    /// <summary>The properties of an event before this one that are values of the clause, written with that event.</summary>
+    public Dictionary<(ParameterExpression Event, string Property), Expression> Kept { get; } = [];
+
     /// <exception cref="ProbeException">It cannot run in the kernel: the message has the expression's text and the reason.</exception>
     public Expression Value(Tree tree)
     {
@@ -34,6 +37,7 @@ internal sealed class ExpressionTranslator(FieldBinder fields, EventRecord recor
             ParameterExpression parameter when Known.TryGetValue(parameter, out Expression? known) => known,
             ParameterExpression => throw Refuse(tree, "an event as a whole is no value: name one of its properties"),
             MemberExpression { Expression: ParameterExpression parameter } member when parameter == record.Event => fields.Bind(member.Member),
+            MemberExpression { Expression: ParameterExpression parameter } member when Kept.TryGetValue((parameter, member.Member.Name), out Expression? kept) => kept,
             MemberExpression member => throw Refuse(tree, $"{member.Member.DeclaringType?.Name}.{member.Member.Name} is computed by .NET"),
             UnaryExpression unary => Unary(unary),
             BinaryExpression binary => Binary(binary),

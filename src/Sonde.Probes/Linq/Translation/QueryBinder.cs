@@ -2,6 +2,8 @@ using Sonde.Probes.Attach;
 using Sonde.Probes.Binding;
 using Sonde.Probes.Model;
 using Expression = Sonde.Probes.Model.Expression;
+using MemberExpression = System.Linq.Expressions.MemberExpression;
+using ParameterExpression = System.Linq.Expressions.ParameterExpression;
 using Tree = System.Linq.Expressions.Expression;
 
 namespace Sonde.Probes.Linq.Translation;
@@ -24,18 +26,25 @@ internal sealed class QueryBinder
     private readonly QueryText _text;
     private readonly ProgramScope _scope;
     private readonly IAttachPoints _points;
+    private readonly MemberExpression[] _kept;
 
-    private QueryBinder(QueryPlan plan, QueryEnd end, IAttachPoints points, ProbeLimits limits)
+    private QueryBinder(QueryPlan plan, QueryEnd end, IEnumerable<Tree> used, IAttachPoints points, ProbeLimits limits)
     {
         (_plan, _end, _points) = (plan, end, points);
+        _kept = plan.Start is { } before ? UsedMembers.Of(before.Plan.Record.Event, [.. used, .. plan.Predicates]) : [];
         _text = new(plan.Start is { } start ? [start.Plan.Record, plan.Record] : [plan.Record]);
         ProbeSource source = new(_text.Text, "query") { Syntax = new([], [], [], [], SourceSpan.None) };
         _scope = new(source, points, new ProbeOptions { Limits = limits, KeepsSummaries = true });
     }
 
     /// <exception cref="ProbeException">The machine has no such events, or the query cannot run in the kernel.</exception>
-    public static ProbeProgram Bind(QueryPlan plan, QueryEnd end, IAttachPoints points, ProbeLimits? limits = null) =>
-        new QueryBinder(plan, end, points, limits ?? new()).Bind();
+    /// <param name="plan">The query.</param>
+    /// <param name="end">What becomes of each event.</param>
+    /// <param name="used">The expressions of which that is made.</param>
+    /// <param name="points">What the machine has.</param>
+    /// <param name="limits">Of its maps.</param>
+    public static ProbeProgram Bind(QueryPlan plan, QueryEnd end, IEnumerable<Tree> used, IAttachPoints points, ProbeLimits? limits = null) =>
+        new QueryBinder(plan, end, used, points, limits ?? new()).Bind();
 
     private ProbeProgram Bind()
     {
@@ -61,6 +70,14 @@ internal sealed class QueryBinder
             map.UseKey(key, span);
             map.UseValue(Inferred.Of(now), span);
             scope.Add(new AssignMap(map.Map, key, now, span));
+            foreach (MemberExpression member in _kept)
+            {
+                MapSymbol kept = _scope.Map(KeptMap(member));
+                Expression value = translator.Value(member);
+                kept.UseKey(key, span);
+                kept.UseValue(Inferred.Of(value), span);
+                scope.Add(new AssignMap(kept.Map, key, value, span));
+            }
         }));
 
     private IEnumerable<Probe> BindEnd() => Bind(1, _plan.Record, (scope, translator) =>
@@ -88,9 +105,20 @@ internal sealed class QueryBinder
             Expression time = scope.Keep(Operators.Binary(BinaryOperator.Subtract, now, start, span));
             translator.Known[pair.Nanoseconds] = Operators.Cast(time, IntegerType.Int64, span);
             scope.Add(new DeleteFromMap(map.Map, key, span));
+            foreach (MemberExpression member in _kept)
+            {
+                translator.Kept[((ParameterExpression)member.Expression!, member.Member.Name)] = new MapValue(_scope.Map(KeptMap(member)).Map, key, span);
+            }
+
             Filter(_plan.Predicates, scope, translator, () => _end(scope, translator));
+            foreach (MemberExpression member in _kept)
+            {
+                scope.Add(new DeleteFromMap(_scope.Map(KeptMap(member)).Map, key, span));
+            }
         });
     }
+
+    private static string KeptMap(MemberExpression member) => $"{StartMap}_{EventRecord.LowerCase(member.Member.Name)}";
 
     /// <summary>A probe for each kind of event that the record's attach points have.</summary>
     private IEnumerable<Probe> Bind(int clause, EventRecord record, Action<ClauseScope, ExpressionTranslator> bind)
@@ -143,5 +171,5 @@ internal sealed class QueryBinder
     }
 
     private IReadOnlyList<Expression> Key(Tree key, ExpressionTranslator translator) =>
-        [.. ResultShape.Of(key, _plan.Record).Leaves.Select(leaf => translator.Value(leaf.Leaf!))];
+        [.. ResultShape.Of(key, _plan).Leaves.Select(leaf => translator.Value(leaf.Leaf!))];
 }

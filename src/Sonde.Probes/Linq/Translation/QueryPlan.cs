@@ -18,6 +18,10 @@ internal sealed record QueryPlan(EventRecord Record)
     /// <summary>The event before this one, when the query is of pairs.</summary>
     public PairedStart? Start { get; init; }
 
+    /// <summary>The record whose event this is; null for what is no event.</summary>
+    public EventRecord? RecordOf(ParameterExpression parameter) =>
+        parameter == Record.Event ? Record : parameter == Start?.Plan.Record.Event ? Start.Plan.Record : null;
+
     /// <summary>The body of a lambda that takes what the events have become so far, written with the <see cref="Event"/>.</summary>
     public Expression Applied(LambdaExpression lambda) => Replacement.In(lambda.Body, (lambda.Parameters[0], Projection));
 }

@@ -30,22 +30,22 @@ internal sealed class ResultShape
     /// <summary>The shape without values.</summary>
     public static ResultShape Nothing { get; } = new([], _ => default(NoKey));
 
-    /// <param name="expression">What makes the object, written with the record's event.</param>
-    /// <param name="record">The event's own shape, where it is kept as a whole.</param>
+    /// <param name="expression">What makes the object, written with the query's events.</param>
+    /// <param name="plan">The query: an event's own shape, where it is kept as a whole.</param>
     /// <param name="name">What it is called when it is a value.</param>
-    public static ResultShape Of(Expression expression, EventRecord record, string name = "value")
+    public static ResultShape Of(Expression expression, QueryPlan plan, string name = "value")
     {
         switch (expression)
         {
             case NewExpression { Constructor: { } constructor } made when Numbers.TypeOf(made.Type) is null:
                 ParameterInfo[] parameters = constructor.GetParameters();
-                return new([.. made.Arguments.Select((argument, i) => Of(argument, record, made.Members?[i].Name ?? parameters[i].Name ?? name))], constructor.Invoke);
+                return new([.. made.Arguments.Select((argument, i) => Of(argument, plan, made.Members?[i].Name ?? parameters[i].Name ?? name))], constructor.Invoke);
             case MemberInitExpression { NewExpression: { Constructor: { } constructor, Arguments.Count: 0 } } made when made.Bindings.All(each => each is MemberAssignment):
                 MemberInfo[] members = [.. made.Bindings.Select(binding => binding.Member)];
-                return new([.. made.Bindings.Cast<MemberAssignment>().Select(binding => Of(binding.Expression, record, binding.Member.Name))], values => Initialized(constructor, members, values));
+                return new([.. made.Bindings.Cast<MemberAssignment>().Select(binding => Of(binding.Expression, plan, binding.Member.Name))], values => Initialized(constructor, members, values));
             case MethodCallExpression { Method: { Name: "Create", DeclaringType: { } type } method } made when type == typeof(ValueTuple) || type == typeof(Tuple):
-                return new([.. made.Arguments.Select((argument, i) => Of(argument, record, NameOf(argument) ?? $"item{i + 1}"))], values => method.Invoke(null, values));
-            case ParameterExpression parameter when parameter == record.Event:
+                return new([.. made.Arguments.Select((argument, i) => Of(argument, plan, NameOf(argument) ?? $"item{i + 1}"))], values => method.Invoke(null, values));
+            case ParameterExpression parameter when plan.RecordOf(parameter) is { } record:
                 return new([.. record.Fields.Select(field => new ResultShape(Expression.MakeMemberAccess(parameter, field.Property), field.Property.Name))], record.Make);
             default:
                 return new(expression, NameOf(expression) ?? name);
