@@ -32,6 +32,12 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
     /// <summary>Those that bpftrace 0.17 refuses here: no headers of the kernel, members with new names, no address of a variable.</summary>
     public static IReadOnlyList<OfficialTool> Refused { get; } = [new("loads"), new("runqlat"), new("runqlen"), new("tcpdrop")];
 
+    /// <summary>Whether it counts all that happens.</summary>
+    public bool IsCounting => Counting.Contains(this);
+
+    /// <summary>Whether it prints when it ends.</summary>
+    public bool IsToldAtTheEnd => IsKeyed || IsCounting;
+
     public string Path => $"/usr/sbin/{Name}.bt";
 
     /// <summary>What it told about a run of the workload, in an order that does not depend on the CPU it came from.</summary>
@@ -48,8 +54,13 @@ internal sealed record OfficialTool(string Name, string? Varying = null, bool Is
             .Select(line => Varying is null ? line : Regex.Replace(line, Varying, "")).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The kinds of lines in an output: numbers, names in brackets and bars are taken out, and the first, which
-    /// tells how many attach points there are: Sonde's are in every copy of a library.</summary>
-    public static string[] Layout(string output) =>
-        [.. output.Split('\n').Skip(1).Select(line => Regex.Replace(Regex.Replace(line, """\[[^\]]*\]|[@ ]+\|$""", "*"), """[-\d]+[KMG]?|\s+""", " ")).Distinct().Order(StringComparer.Ordinal)];
+    /// <summary>
+    /// The shapes of the lines in an output: numbers, names in brackets and bars are taken out, and the first line, which tells how many
+    /// attach points there are: Sonde's are in every copy of a library.
+    /// </summary>
+    public static string[] Shapes(string output) =>
+    [
+        .. output.Split('\n').Skip(1).Where(line => line.Length > 0)
+            .Select(line => Regex.Replace(Regex.Replace(line, """\[[^\]]*\]|[@ ]+\|$""", "*"), """[-\d]+[KMG]?|\s+""", " ")).Distinct(),
+    ];
 }
