@@ -49,10 +49,12 @@ public sealed class GuestTests
     [InlineData("6.12")]
     public async Task Every_probe_runs(string kernel)
     {
-        (int status, string output) = await Guest.RunAsync(kernel, "bash ./metrics.sh", File("metrics.sh"));
+        (int status, string output) = await Guest.RunAsync(kernel, "bash ./metrics.sh", File("metrics.sh"), File("overflows.py"));
         Assert.True(status == 0, output);
         Assert.DoesNotContain("does not run", output, StringComparison.Ordinal);
         Assert.Contains($"{Directory.GetFiles(Path.Combine(Repository.Root, "probes"), "*.yaml").Length} probes are on", output, StringComparison.Ordinal);
+        string[] overflows = Assert.Single(output.Split('\n'), line => line.StartsWith("overflows ", StringComparison.Ordinal)).Split(' ');
+        Assert.True(overflows[1] == overflows[2] && overflows[1] != "0", output);
     }
 
     [Fact]

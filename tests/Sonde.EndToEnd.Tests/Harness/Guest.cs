@@ -10,7 +10,7 @@ namespace Sonde.EndToEnd.Tests.Harness;
 /// </summary>
 internal static class Guest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(9);
 
     private static readonly string Tool = Path.Combine(Repository.Root, "..", "shared", "vm", "vm-run");
 
@@ -31,7 +31,7 @@ internal static class Guest
             File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        return await ExecuteAsync("--share", folder.Path, "--timeout", "200", kernel, command);
+        return await ExecuteAsync("--share", folder.Path, "--timeout", "500", kernel, command);
     }
 
     private static async Task<(int Status, string Output)> ExecuteAsync(params string[] arguments)
