@@ -27,12 +27,31 @@ public sealed class ServerTests(SharedAgent agent)
     [MemberData(nameof(All))]
     [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "every request, method, path, status, body sizes, duration")]
     [Coverage("HTTP/1.1", ".NET HttpClient", CoveredSide.Client, "every request, method, path, status, body sizes, duration")]
-    public async Task Every_request_is_one_span_that_says_what_the_client_saw(Runtime runtime, bool keepAlive)
+    public Task Every_request_is_one_span_that_says_what_the_client_saw(Runtime runtime, bool keepAlive) => CompareAsync(runtime, keepAlive, encrypts: false);
+
+    public static TheoryData<Runtime, bool> Encrypting => [.. Servers.Encrypting.SelectMany(runtime => new[] { (runtime, true), (runtime, false) })];
+
+    [Theory]
+    [MemberData(nameof(Encrypting))]
+    [Coverage("HTTP/1.1", "{runtime}", CoveredSide.Server, "every request, method, path, status, body sizes, duration", Encrypted = true)]
+    [Coverage("HTTP/1.1", ".NET HttpClient", CoveredSide.Client, "every request, method, path, status, body sizes, duration", Encrypted = true)]
+    public async Task Every_encrypted_request_is_one_span_that_says_what_the_client_saw(Runtime runtime, bool keepAlive)
+    {
+        Span[] all = await CompareAsync(runtime, keepAlive, encrypts: true);
+        Assert.All(all, span => Assert.Equal(("https", "1.3"), (span.Text("url.scheme"), span.Text("tls.protocol.version"))));
+    }
+
+    private async Task<Span[]> CompareAsync(Runtime runtime, bool keepAlive, bool encrypts)
     {
         SondeProcess sonde = await agent.StartedAsync();
         await using ServerProcess upstream = await Servers.StartAsync(Runtime.Python);
-        await using ServerProcess server = await Servers.StartAsync(runtime, upstream);
-        using Caller caller = new(server.Port, keepAlive);
+        await using ServerProcess server = await Servers.StartAsync(runtime, upstream, encrypts);
+        using Caller caller = new(server.Port, keepAlive, encrypts);
+        if (encrypts)
+        {
+            await Encryption.IsReadAsync(sonde, caller, server.Port);
+        }
+
         List<Call> calls = [];
         // The first round warms both sides up: its durations are not compared.
         for (int round = 0; round < 4; round++)
@@ -43,8 +62,8 @@ public sealed class ServerTests(SharedAgent agent)
             }
         }
 
-        Span[] served = await sonde.ServedAsync(server.Port, calls.Count);
-        Span[] called = await sonde.CalledAsync(server.Port, calls.Count);
+        Span[] served = await sonde.ExactlyAsync(span => span.Kind == "server" && span.Port == server.Port && !Encryption.IsTrial(span), calls.Count);
+        Span[] called = await sonde.ExactlyAsync(span => span.Kind == "client" && span.Port == server.Port && !Encryption.IsTrial(span), calls.Count);
         for (int i = 0; i < calls.Count; i++)
         {
             AssertSame(calls[i], served[i]);
@@ -54,6 +73,7 @@ public sealed class ServerTests(SharedAgent agent)
         int[] slow = [.. Enumerable.Range(Mix.Length, calls.Count - Mix.Length).Where(i => calls[i].Path.StartsWith("/slow", StringComparison.Ordinal))];
         AssertDurations(slow.Select(i => (calls[i], served[i])));
         AssertDurations(slow.Select(i => (calls[i], called[i])));
+        return [.. served, .. called];
     }
 
     private static void AssertSame(Call call, Span span)

@@ -124,13 +124,13 @@ int sonde_tls_read(struct pt_regs *ctx)
 }
 
 SEC("uprobe")
-int sonde_tls_write_ex(struct pt_regs *ctx)
+int sonde_tls_ex_write(struct pt_regs *ctx)
 {
 	return enter(argument_1(ctx), argument_2(ctx), argument_4(ctx), DIRECTION_OUT);
 }
 
 SEC("uprobe")
-int sonde_tls_read_ex(struct pt_regs *ctx)
+int sonde_tls_ex_read(struct pt_regs *ctx)
 {
 	return enter(argument_1(ctx), argument_2(ctx), argument_4(ctx), DIRECTION_IN);
 }

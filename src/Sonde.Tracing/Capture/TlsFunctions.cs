@@ -14,8 +14,8 @@ internal static class TlsFunctions
     [
         new("SSL_write", "sonde_tls_write", Returns: true),
         new("SSL_read", "sonde_tls_read", Returns: true),
-        new("SSL_write_ex", "sonde_tls_write_ex", Returns: true),
-        new("SSL_read_ex", "sonde_tls_read_ex", Returns: true),
+        new("SSL_write_ex", "sonde_tls_ex_write", Returns: true),
+        new("SSL_read_ex", "sonde_tls_ex_read", Returns: true),
         new("SSL_sendfile", "sonde_tls_sendfile", Returns: true),
         new("SSL_free", "sonde_tls_free"),
         new("gnutls_record_send", "sonde_tls_write", Returns: true),

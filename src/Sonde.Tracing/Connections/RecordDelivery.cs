@@ -46,7 +46,7 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
     /// <summary>Gives up the gaps before records that came before the given time, nanoseconds of the monotonic clock.</summary>
     public void GiveUpGapsBefore(ulong time)
     {
-        foreach (Connection connection in connections.TakeHeldBefore(time, time - UnboundPatience))
+        foreach (Connection connection in connections.TakeHeldBefore(time, time > UnboundPatience ? time - UnboundPatience : 0))
         {
             RecordSequence sequence = connection.Sequence;
             if (!connection.IsIntroduced)

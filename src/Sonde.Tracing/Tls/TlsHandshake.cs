@@ -6,11 +6,12 @@ namespace Sonde.Tracing.Tls;
 /// <summary>What a connection's handshake has told.</summary>
 internal sealed class TlsHandshake
 {
+    public static readonly AttributeKey ServerNameKey = new("tls.client.server_name");
+    public static readonly AttributeKey DurationKey = new("sonde.kernel.tls_handshake.duration");
+
     private static readonly AttributeKey _protocol = new("tls.protocol.name");
     private static readonly AttributeKey _version = new("tls.protocol.version");
     private static readonly AttributeKey _cipher = new("tls.cipher");
-    private static readonly AttributeKey _serverName = new("tls.client.server_name");
-    private static readonly AttributeKey _duration = new("sonde.kernel.tls_handshake.duration");
 
     /// <summary>Of a connection that is older than Sonde.</summary>
     public static TlsHandshake Unknown { get; } = new();
@@ -38,10 +39,10 @@ internal sealed class TlsHandshake
         span.Set(_protocol, "tls"u8);
         Set(span, _version, Version);
         Set(span, _cipher, Cipher);
-        Set(span, _serverName, ServerName);
+        Set(span, ServerNameKey, ServerName);
         if (isFirst && span.Kind == SpanKind.Client && Duration != 0)
         {
-            span.Set(_duration, Duration / 1e9);
+            span.Set(DurationKey, Duration / 1e9);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 
 namespace Sonde.EndToEnd.Tests.Harness;
 
@@ -11,14 +12,16 @@ internal sealed class Caller : IDisposable
 
     /// <param name="port">The server's port on 127.0.0.1.</param>
     /// <param name="keepAlive">Whether connections are used again, or closed after each request.</param>
-    public Caller(int port, bool keepAlive)
+    /// <param name="encrypts">Whether the server expects TLS.</param>
+    public Caller(int port, bool keepAlive, bool encrypts = false)
     {
         _keepAlive = keepAlive;
         // Not every server says that it closes the connection; without a life in the pool, none is used again.
         TimeSpan lifetime = keepAlive ? Timeout.InfiniteTimeSpan : TimeSpan.Zero;
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, PooledConnectionLifetime = lifetime })
+        SslClientAuthenticationOptions trusting = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => Certificate.IsIt(certificate) };
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, PooledConnectionLifetime = lifetime, SslOptions = trusting })
         {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+            BaseAddress = new Uri($"{(encrypts ? "https" : "http")}://127.0.0.1:{port}"),
             Timeout = TimeSpan.FromSeconds(30),
         };
     }

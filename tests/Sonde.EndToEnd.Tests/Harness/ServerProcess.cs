@@ -25,9 +25,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string Folder => _folder!.Path;
 
     /// <summary>Starts a program and waits until connections to the end point are accepted.</summary>
-    public static async Task<ServerProcess> StartAsync(EndPoint endPoint, TemporaryFolder? folder, string program, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(EndPoint endPoint, TemporaryFolder? folder, string program, params string[] arguments) =>
+        StartAsync(endPoint, folder, environment: null, program, arguments);
+
+    /// <inheritdoc cref="StartAsync(EndPoint, TemporaryFolder?, string, string[])"/>
+    public static async Task<ServerProcess> StartAsync(
+        EndPoint endPoint, TemporaryFolder? folder, Dictionary<string, string>? environment, string program, params string[] arguments)
     {
-        ServerProcess server = new(ChildProcess.Start(program, arguments), endPoint, folder);
+        ServerProcess server = new(ChildProcess.Start(program, arguments, environment), endPoint, folder);
         Stopwatch waited = Stopwatch.StartNew();
         while (!await AcceptsAsync(endPoint))
         {

@@ -23,21 +23,25 @@ internal static class Servers
     /// <summary>The sizes for which nginx and Apache have a file to serve.</summary>
     private static readonly int[] FileSizes = [1000, 100_000];
 
-    public static Task<ServerProcess> StartAsync(Runtime runtime, ServerProcess? upstream = null)
+    /// <summary>Those of them that can be told to encrypt.</summary>
+    public static IReadOnlyList<Runtime> Encrypting { get; } = [Runtime.Nginx, Runtime.Apache, Runtime.Python, Runtime.Node, Runtime.AspNetCore];
+
+    public static Task<ServerProcess> StartAsync(Runtime runtime, ServerProcess? upstream = null, bool encrypts = false, Dictionary<string, string>? with = null)
     {
+        Dictionary<string, string>? environment = with ?? (encrypts ? Certificate.Environment : null);
         IPEndPoint endPoint = new(IPAddress.Loopback, Ports.Take(IPAddress.Loopback));
         string[] ports = [$"{endPoint.Port}", $"{upstream?.Port ?? 1}"];
         return runtime switch
         {
-            Runtime.Nginx => StartConfiguredAsync(endPoint, ports, "nginx/nginx.conf", path => ["nginx", "-e", "stderr", "-c", path]),
-            Runtime.Apache => StartConfiguredAsync(endPoint, ports, "apache/apache.conf", path => ["apache2", "-f", path, "-DFOREGROUND"]),
-            Runtime.Python => ServerProcess.StartAsync(endPoint, null, "python3", [Source("python/http_server.py"), .. ports]),
+            Runtime.Nginx => StartConfiguredAsync(endPoint, ports, encrypts, "nginx/nginx.conf", path => ["nginx", "-e", "stderr", "-c", path]),
+            Runtime.Apache => StartConfiguredAsync(endPoint, ports, encrypts, "apache/apache.conf", path => ["apache2", "-f", path, "-DFOREGROUND"]),
+            Runtime.Python => ServerProcess.StartAsync(endPoint, null, environment, "python3", [Source("python/http_server.py"), .. ports]),
             Runtime.PythonWsgi => ServerProcess.StartAsync(endPoint, null, "python3", [Source("python/wsgi_server.py"), .. ports]),
-            Runtime.Node => ServerProcess.StartAsync(endPoint, null, "node", [Source("node/server.js"), .. ports]),
+            Runtime.Node => ServerProcess.StartAsync(endPoint, null, environment, "node", [Source("node/server.js"), .. ports]),
             Runtime.Go => ServerProcess.StartAsync(endPoint, null, Built("go/server"), ports),
             Runtime.Java => ServerProcess.StartAsync(endPoint, null, "java",
                 ["-Dsun.net.httpserver.nodelay=true", "-cp", Built("java"), "Server", .. ports]),
-            Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null, AspNetCore, ports),
+            Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null, environment, AspNetCore, ports),
             Runtime.AspNetCoreWithSdk => ServerProcess.StartAsync(endPoint, null, AspNetCore, [.. ports, "sdk"]),
             _ => throw new ArgumentOutOfRangeException(nameof(runtime)),
         };
@@ -65,7 +69,8 @@ internal static class Servers
         return ServerProcess.StartAsync(new UnixDomainSocketEndPoint(path), folder, "python3", Source("python/http_server.py"), "0", "0", $"unix:{path}");
     }
 
-    private static Task<ServerProcess> StartConfiguredAsync(IPEndPoint endPoint, string[] ports, string template, Func<string, string[]> command)
+    private static Task<ServerProcess> StartConfiguredAsync(
+        IPEndPoint endPoint, string[] ports, bool encrypts, string template, Func<string, string[]> command)
     {
         TemporaryFolder folder = new();
         string files = Path.Combine(folder.Path, "files");
@@ -80,6 +85,10 @@ internal static class Servers
         File.WriteAllText(configuration, File.ReadAllText(Source(template))
             .Replace("{port}", ports[0], StringComparison.Ordinal)
             .Replace("{upstream}", ports[1], StringComparison.Ordinal)
+            .Replace("{encrypted}", encrypts ? "" : "#", StringComparison.Ordinal)
+            .Replace("{ssl}", encrypts ? "ssl" : "", StringComparison.Ordinal)
+            .Replace("{certificate}", encrypts ? Certificate.File : "", StringComparison.Ordinal)
+            .Replace("{key}", encrypts ? Certificate.Key : "", StringComparison.Ordinal)
             .Replace("{folder}", folder.Path, StringComparison.Ordinal));
         string[] words = command(configuration);
         return ServerProcess.StartAsync(endPoint, folder, words[0], words[1..]);

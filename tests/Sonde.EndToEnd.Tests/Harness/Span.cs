@@ -62,6 +62,8 @@ internal sealed class Span
     public JsonElement? Resource(string key) =>
         _json.TryGetProperty("resource", out JsonElement resource) && resource.TryGetProperty(key, out JsonElement value) ? value : null;
 
+    public bool Has(string key) => Attribute(key) is not null;
+
     public override string ToString() => _json.GetRawText();
 
     private JsonElement? Attribute(string key) =>

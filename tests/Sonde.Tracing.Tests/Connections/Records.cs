@@ -28,6 +28,9 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
 
     public byte Protocol { get; set; } = 1;
 
+    /// <summary>Of a TLS session: the cookie of the socket that carries it.</summary>
+    public ulong Socket { get; set; }
+
     public byte Family { get; set; } = AddressText.Inet;
 
     public IPAddress Local { get; set; } = IPAddress.Loopback;
@@ -67,6 +70,7 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
                 Pid = Pid,
                 Time = Now,
                 Exchange = Exchange,
+                Socket = Socket,
                 LocalPort = LocalPort,
                 RemotePort = RemotePort,
             };

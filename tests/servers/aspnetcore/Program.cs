@@ -1,11 +1,22 @@
-// ASP.NET Core on Kestrel. Usage: AspNetCoreServer PORT UPSTREAM [sdk]
+// ASP.NET Core on Kestrel, encrypting where TLS_CERTIFICATE and TLS_KEY name files. Usage: AspNetCoreServer PORT UPSTREAM [sdk]
 // With sdk it uses the official OpenTelemetry SDK, which samples nothing; else none.
 // GET /ws is a WebSocket that echoes.
+using System.Globalization;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
+if (Environment.GetEnvironmentVariable("TLS_CERTIFICATE") is { } certificate)
+{
+    builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(int.Parse(args[0], CultureInfo.InvariantCulture), listener =>
+        listener.UseHttps(X509Certificate2.CreateFromPemFile(certificate, Environment.GetEnvironmentVariable("TLS_KEY")))));
+}
+else
+{
+    builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
+}
+
 builder.Logging.ClearProviders();
 if (args is [_, _, "sdk"])
 {

@@ -1,7 +1,9 @@
-// Node's http. Usage: node server.js PORT UPSTREAM
+// Node's http, or https where TLS_CERTIFICATE and TLS_KEY name files. Usage: node server.js PORT UPSTREAM
 // GET /events/N/MS is a stream of N server-sent events, MS milliseconds apart.
 'use strict';
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 
 const [port, upstream] = process.argv.slice(2).map(Number);
 const agent = new http.Agent({ keepAlive: true });
@@ -33,7 +35,14 @@ function stream(response, [count, delay]) {
     })();
 }
 
-http.createServer((request, response) => {
+function serve(handler) {
+    const { TLS_CERTIFICATE: certificate, TLS_KEY: key } = process.env;
+    return certificate
+        ? https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, handler)
+        : http.createServer(handler);
+}
+
+serve((request, response) => {
     const [name, ...parameters] = request.url.split('?')[0].slice(1).split('/');
     if (name === 'events') return stream(response, parameters);
     (routes[name] ?? ((_, __, reply) => reply(404, 'there is no such path')))(request, parameters, (status, body) => {

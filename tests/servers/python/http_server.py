@@ -1,6 +1,7 @@
 """http.server with a thread or a process for each connection, kept alive.
 
 Usage: http_server.py PORT UPSTREAM [ADDRESS]
+With TLS_CERTIFICATE and TLS_KEY in the environment, files, it encrypts.
 ADDRESS may also be unix:PATH, mptcp (127.0.0.1 over Multipath TCP) or fork (a process for each connection).
 GET /exec replaces the program by itself, keeping the sockets, before it is answered.
 """
@@ -8,6 +9,7 @@ GET /exec replaces the program by itself, keeping the sockets, before it is answ
 import os
 import socket
 import socketserver
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler
 
@@ -62,6 +64,11 @@ def listening_socket():
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1" if address in ("mptcp", "fork") else address, port))
     listener.listen(512)
+    if "TLS_CERTIFICATE" in os.environ:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.environ["TLS_CERTIFICATE"], os.environ["TLS_KEY"])
+        # The handshake is made by the connection's own thread, when it first reads.
+        listener = context.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)
     return listener
 
 
