@@ -42,8 +42,7 @@ public sealed class OfficialToolTests
         {
             await using ProbeTool own = ProbeTool.Sonde(tool.Path);
             await own.UntilAsync(output => output.Split('\n').Length > 2);
-            own.Interrupt();
-            await own.EndAsync();
+            await own.InterruptAsync();
             Assert.True((own.ExitCode, own.Errors) == (0, ""), own.ToString());
         });
     }
@@ -68,9 +67,7 @@ public sealed class OfficialToolTests
             }
         }
 
-        other.Interrupt();
-        own.Interrupt();
-        string expected = await other.EndAsync(), found = await own.EndAsync();
+        string expected = await other.InterruptAsync(), found = await own.InterruptAsync();
         bool isAlike = (other.ExitCode, own.ExitCode, own.Errors) == (0, 0, "")
             // The line before tells how many attach points there are: Sonde's are in every copy of a library.
             && expected.Split('\n')[1] == found.Split('\n')[1]

@@ -10,6 +10,7 @@ internal sealed class ProbeTool : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan PatienceOnEnd = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan PauseBetweenSignals = TimeSpan.FromSeconds(5);
 
     private readonly TemporaryFolder _folder = new();
     private readonly ChildProcess _process;
@@ -62,7 +63,21 @@ internal sealed class ProbeTool : IAsyncDisposable
     /// <summary>Waits until it says that it attaches; when all is attached, no tool says.</summary>
     public Task AttachedAsync() => UntilAsync(_ => HasAttached);
 
-    public void Interrupt() => _process.Signal(ChildProcess.Interrupt);
+    /// <summary>Has it end. Again and again: a signal that comes while bpftrace attaches is forgotten.</summary>
+    /// <returns>What was written to standard output.</returns>
+    public async Task<string> InterruptAsync()
+    {
+        for (var time = Stopwatch.StartNew(); !_process.HasExited && time.Elapsed < PatienceOnEnd;)
+        {
+            _process.Signal(ChildProcess.Interrupt);
+            for (var pause = Stopwatch.StartNew(); !_process.HasExited && pause.Elapsed < PauseBetweenSignals;)
+            {
+                await Task.Delay(20);
+            }
+        }
+
+        return await EndAsync();
+    }
 
     /// <summary>Waits for the end.</summary>
     /// <returns>What was written to standard output.</returns>
