@@ -60,7 +60,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     /// <param name="sink">Takes the finished requests.</param>
     /// <exception cref="Bpf.BpfException">The kernel refused; the message says why and what to do.</exception>
     public Tracer(TracingSettings settings, IProcessCatalog processes, IRequestSink sink)
-        : this(settings, processes, sink, [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => settings.Protocols.Contains(each.Name))])
+        : this(settings, processes, sink, [.. ProtocolCatalog.Create(settings.ProtocolSettings).Where(each => each.Names.Any(settings.Protocols.Contains))])
     {
     }
 

@@ -12,11 +12,11 @@ internal static class SettingCatalog
 {
     /// <summary>The protocols that may be named: those that are read, and the promised, which are told of once and left out.</summary>
     public static readonly IReadOnlyList<string> KnownProtocols =
-        [.. new[] { "http", "grpc", "sql" }.Union(ProtocolCatalog.All.Select(protocol => protocol.Name))];
+        [.. new[] { "http", "grpc", "sql" }.Union(ProtocolCatalog.All.SelectMany(protocol => protocol.Names))];
 
     public static readonly Setting<IReadOnlyList<string>> Protocols = List(
         "tracing.protocols", $"protocols ({string.Join(", ", KnownProtocols)})",
-        "Which protocols become spans.", KnownProtocols.Contains, "OTEL_EBPF_PROTOCOLS", "http");
+        "Which protocols become spans.", KnownProtocols.Contains, "OTEL_EBPF_PROTOCOLS", "http", "grpc");
 
     public static readonly Setting<double> SampleRate = Percent(
         "tracing.sample_rate", "OTEL_EBPF_SAMPLE_RATE", 100,

@@ -57,7 +57,7 @@ internal static class SettingsComposition
     private static string[] Protocols(SettingValues values, ICollection<string> warnings)
     {
         IReadOnlyList<string> named = values.Get(SettingCatalog.Protocols);
-        string[] read = [.. ProtocolCatalog.All.Select(protocol => protocol.Name)];
+        string[] read = [.. ProtocolCatalog.All.SelectMany(protocol => protocol.Names).Distinct()];
         string[] unread = [.. named.Except(read)];
         if (unread.Length > 0)
         {
@@ -73,6 +73,8 @@ internal static class SettingsComposition
         KnownMethods = environment("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?.Trim() is { Length: > 0 } methods
             ? [.. SettingText.Scalar(methods).Split()]
             : HttpSettings.DefaultKnownMethods,
+        Calls = (values.Get(SettingCatalog.Protocols).Contains("http") ? CallKinds.Http : CallKinds.None)
+            | (values.Get(SettingCatalog.Protocols).Contains("grpc") ? CallKinds.Grpc : CallKinds.None),
         Routes = new RouteSettings
         {
             Patterns = values.Get(SettingCatalog.RoutePatterns),

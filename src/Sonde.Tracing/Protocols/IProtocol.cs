@@ -3,8 +3,13 @@ namespace Sonde.Tracing.Protocols;
 /// <summary>A protocol that Sonde reads: one implementation and one line in <see cref="ProtocolCatalog"/> each.</summary>
 public interface IProtocol
 {
-    /// <summary>The name by which <c>OTEL_EBPF_PROTOCOLS</c> selects it, lower case.</summary>
+    /// <summary>Its name, lower case.</summary>
     string Name { get; }
+
+    /// <summary>
+    /// The names by which <c>OTEL_EBPF_PROTOCOLS</c> selects it: of what it carries, where that is not the same or is of several kinds.
+    /// </summary>
+    IReadOnlyList<string> Names => [Name];
 
     /// <summary>
     /// The beginnings of a connection's first message by which the kernel knows the protocol, at most

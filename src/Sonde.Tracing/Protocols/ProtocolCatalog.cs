@@ -1,4 +1,5 @@
 using Sonde.Tracing.Protocols.Http;
+using Sonde.Tracing.Protocols.Http2;
 using Sonde.Tracing.Protocols.Redis;
 
 namespace Sonde.Tracing.Protocols;
@@ -6,7 +7,7 @@ namespace Sonde.Tracing.Protocols;
 /// <summary>What can be set about the protocols.</summary>
 public sealed class ProtocolSettings
 {
-    /// <summary>HTTP/1.x.</summary>
+    /// <summary>HTTP, whichever version, and gRPC.</summary>
     public HttpSettings Http { get; init; } = new();
 }
 
@@ -17,9 +18,14 @@ public static class ProtocolCatalog
     public static IReadOnlyList<IProtocol> All { get; } = Create(new ProtocolSettings());
 
     /// <summary>In the order in which they are asked about a connection that no pattern matched.</summary>
-    public static IReadOnlyList<IProtocol> Create(ProtocolSettings settings) =>
-    [
-        new HttpProtocol(settings.Http),
-        new RedisProtocol(),
-    ];
+    public static IReadOnlyList<IProtocol> Create(ProtocolSettings settings)
+    {
+        var http = new HttpProtocol(settings.Http);
+        return
+        [
+            http,
+            new Http2Protocol(http),
+            new RedisProtocol(),
+        ];
+    }
 }

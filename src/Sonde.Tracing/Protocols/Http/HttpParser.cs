@@ -1,6 +1,7 @@
 using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Context;
+using Sonde.Tracing.Protocols.Grpc;
 using Sonde.Tracing.Routes;
 
 namespace Sonde.Tracing.Protocols.Http;
@@ -166,9 +167,12 @@ public sealed class HttpParser : ConversationParser
         }
 
         _isEstablished = true;
-        var context = head.TraceParent.Length > 0 ? TraceContext.Parse(head.TraceParent) : default;
+        ref readonly RequestFields fields = ref head.Fields;
+        var context = fields.TraceParent.Length > 0 ? TraceContext.Parse(fields.TraceParent) : default;
         SpanData span = _conversation.Begin(first.Exchange, first.Time, first.ThreadId, context);
-        _attributes.Set(span, head, _conversation, _serviceRoutes, ref _queue.Push());
+        ref PendingRequest request = ref _queue.Push();
+        request.Kind = _attributes.KindOf(fields);
+        _attributes.Set(span, fields, _conversation, _serviceRoutes, ref request);
         _isReceiving = true;
         CountCut(isCut, span);
         return true;
@@ -221,13 +225,14 @@ public sealed class HttpParser : ConversationParser
 
     /// <summary>A final response's head has come, as far as it will.</summary>
     /// <returns>Whether a body may follow.</returns>
-    internal bool BeginResponse(int status, bool isCut, in Moment first)
+    internal bool BeginResponse(int status, GrpcStatus? grpcStatus, bool isCut, in Moment first)
     {
         _missedResponse = false;
         ref PendingRequest request = ref _queue.Front;
         Receive(ref request, first.Time, _request.Last.ThreadId);
         _conversation.Answering(request.Span, first.Time, first.ThreadId);
         request.Status = status;
+        request.GrpcStatus = grpcStatus;
         CountCut(isCut, request.Span);
         return !request.IsHead && status is not (204 or 304 or 101) && !(request.IsConnect && status < 300);
     }
@@ -310,7 +315,7 @@ public sealed class HttpParser : ConversationParser
             _request.Answered();
         }
 
-        ResponseAttributes.Set(request, size, complete);
+        ResponseAttributes.Set(request, size, complete ? default : "response_truncated"u8);
         bool isTunnel = request.Status == 101 || (request.IsConnect && request.Status < 300);
         Pop(time);
         if (isTunnel && complete)

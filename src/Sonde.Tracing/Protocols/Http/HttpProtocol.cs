@@ -22,12 +22,19 @@ public sealed class HttpProtocol : IProtocol
 
     public HttpProtocol(HttpSettings settings)
     {
+        Settings = settings;
         _routes = new RouteTemplates(settings.Routes);
         _attributes = new RequestAttributes(settings, _routes);
     }
 
     /// <inheritdoc/>
     public string Name => "http";
+
+    internal HttpSettings Settings { get; }
+
+    internal RequestAttributes Attributes => _attributes;
+
+    internal RouteTemplates Routes => _routes;
 
     /// <summary>How many heads were longer than the capture.</summary>
     public long HeadsCut { get; internal set; }

@@ -20,6 +20,9 @@ public sealed class HttpSettings
     /// </summary>
     public IReadOnlyList<string> KnownMethods { get; init; } = DefaultKnownMethods;
 
+    /// <summary>Which requests become spans.</summary>
+    public CallKinds Calls { get; init; } = CallKinds.Http | CallKinds.Grpc;
+
     /// <summary>How <c>http.route</c> is worked out.</summary>
     public RouteSettings Routes { get; init; } = new();
 }

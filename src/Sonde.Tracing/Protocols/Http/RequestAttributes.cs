@@ -1,5 +1,6 @@
 using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Protocols.Grpc;
 using Sonde.Tracing.Routes;
 
 namespace Sonde.Tracing.Protocols.Http;
@@ -7,6 +8,8 @@ namespace Sonde.Tracing.Protocols.Http;
 /// <summary>Sets what a request's head says on its span (HTTP semantic conventions 1.41).</summary>
 internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates routes)
 {
+    private static readonly byte[] s_unknown = [.. RequestFields.Unknown];
+
     private readonly KnownMethods _methods = new(settings.KnownMethods);
     private readonly UrlWriter _url = new(settings.RedactQueryValues);
 
@@ -17,37 +20,49 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         return space > 0 && _methods.Find(bytes[..space]) is not null;
     }
 
+    /// <summary>What a request of HTTP/1.x is told as: gRPC-Web is HTTP where gRPC is not asked for.</summary>
+    public CallKind KindOf(in RequestFields fields) =>
+        (settings.Calls & CallKinds.Grpc) != 0 && GrpcContent.IsGrpc(fields.ContentType) ? CallKind.Grpc : CallKind.Http;
+
     /// <summary>Sets name, instrument and attributes; without those for the span alone when it is not sampled.</summary>
     /// <param name="span">The request's span.</param>
-    /// <param name="head">Its head.</param>
+    /// <param name="fields">What its head says.</param>
     /// <param name="conversation">The connection.</param>
     /// <param name="service">The templates of the service that answers; null for a client.</param>
-    /// <param name="request">Takes what has to be known when the response comes.</param>
+    /// <param name="request">Says what kind of call it is; takes what has to be known when the response comes.</param>
     public void Set(
-        SpanData span, in RequestHead head, IConversation conversation, ServiceRoutes? service, ref PendingRequest request)
+        SpanData span, in RequestFields fields, IConversation conversation, ServiceRoutes? service, ref PendingRequest request)
     {
         bool isServer = conversation.Role == SpanKind.Server;
-        bool isConnect = head.Method.SequenceEqual("CONNECT"u8);
-        RequestTarget target = RequestTarget.Parse(head.Target, isConnect);
-        ReadOnlySpan<byte> scheme = Scheme(head, target, isServer, conversation.IsEncrypted);
-        Authority server = Server(head, target, isServer);
-
-        span.Instrument = isServer ? HttpProtocol.ServerInstrument : HttpProtocol.ClientInstrument;
-        byte[] name = SetMethod(span, head.Method);
-        span.Set(SemanticAttributes.UrlScheme, scheme, AttributeUse.Metric);
-        if (head.MinorVersion >= 0)
+        request.Span = span;
+        if (request.Kind == CallKind.Grpc)
         {
-            span.Set(SemanticAttributes.NetworkProtocolVersion, head.MinorVersion == 0 ? "1.0"u8 : "1.1"u8, AttributeUse.Metric);
+            GrpcAttributes.SetRequest(span, fields, conversation);
+            return;
         }
 
-        SetServer(span, server, scheme, conversation, isServer);
+        bool isConnect = fields.Method.SequenceEqual("CONNECT"u8);
+        RequestTarget target = RequestTarget.Parse(fields.Target, isConnect);
+        ReadOnlySpan<byte> scheme = RequestEnds.Scheme(fields, target, conversation, isServer);
+        Authority server = RequestEnds.Server(fields, target, isServer);
+
+        span.Instrument = isServer ? HttpProtocol.ServerInstrument : HttpProtocol.ClientInstrument;
+        byte[] name = SetMethod(span, fields.Method);
+        span.Set(SemanticAttributes.UrlScheme, scheme, AttributeUse.Metric);
+        if (fields.Version.Length > 0)
+        {
+            span.Set(SemanticAttributes.NetworkProtocolVersion, fields.Version, AttributeUse.Metric);
+        }
+
+        RequestEnds.SetServer(span, server, scheme, conversation, isServer);
         if (span.IsSampled)
         {
-            SetPeer(span, head, conversation, isServer);
+            RequestEnds.SetClient(span, fields, conversation, isServer);
+            RequestEnds.SetPeer(span, conversation, isServer);
             _url.SetParts(span, target);
-            if (head.UserAgent.Length > 0)
+            if (fields.UserAgent.Length > 0)
             {
-                span.Set(SemanticAttributes.UserAgentOriginal, head.UserAgent);
+                span.Set(SemanticAttributes.UserAgentOriginal, fields.UserAgent);
             }
 
             if (!isServer)
@@ -63,6 +78,11 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         }
 
         span.SetName(name);
+        if (isServer && target.IsUnknown)
+        {
+            span.SetName(name, RequestFields.Unknown);
+        }
+
         if (!isServer && target.HasPath && routes.FindPattern(target.Path) is { } template)
         {
             span.SetName(name, template.Template);
@@ -72,16 +92,21 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
             }
         }
 
-        request.Span = span;
         request.Route = target.HasPath ? service?.Find(target.Path) : null;
         request.Method = name;
-        request.IsHead = head.Method.SequenceEqual("HEAD"u8);
+        request.IsHead = fields.Method.SequenceEqual("HEAD"u8);
         request.IsConnect = isConnect;
-        request.DeclaresBody = head.Framing.IsDeclared;
+        request.DeclaresBody = fields.DeclaresBody;
     }
 
     private byte[] SetMethod(SpanData span, ReadOnlySpan<byte> method)
     {
+        if (method.SequenceEqual(RequestFields.Unknown))
+        {
+            span.Set(SemanticAttributes.HttpRequestMethod, method, AttributeUse.Metric);
+            return s_unknown;
+        }
+
         byte[]? name = _methods.Find(method);
         span.Set(SemanticAttributes.HttpRequestMethod, name ?? KnownMethods.Other, AttributeUse.Metric);
         if (name is null && span.IsSampled)
@@ -90,105 +115,5 @@ internal sealed class RequestAttributes(HttpSettings settings, RouteTemplates ro
         }
 
         return name ?? KnownMethods.OtherName;
-    }
-
-    private static ReadOnlySpan<byte> Scheme(in RequestHead head, in RequestTarget target, bool isServer, bool isEncrypted)
-    {
-        ReadOnlySpan<byte> scheme = default;
-        if (isServer && head.Forwarded.Length > 0)
-        {
-            scheme = Known(ForwardedHeader.Parameter(head.Forwarded, "proto"u8));
-        }
-
-        if (isServer && scheme.Length == 0 && head.ForwardedProto.Length > 0)
-        {
-            scheme = Known(ForwardedHeader.First(head.ForwardedProto));
-        }
-
-        scheme = scheme.Length > 0 ? scheme : Known(target.Scheme);
-        return scheme.Length > 0 ? scheme : isEncrypted ? "https"u8 : "http"u8;
-
-        static ReadOnlySpan<byte> Known(ReadOnlySpan<byte> value) =>
-            value.Length == 5 && Ascii.EqualsIgnoreCase(value, "https"u8) ? "https"u8
-            : value.Length == 4 && Ascii.EqualsIgnoreCase(value, "http"u8) ? "http"u8
-            : default;
-    }
-
-    private static Authority Server(in RequestHead head, in RequestTarget target, bool isServer)
-    {
-        if (isServer && head.Forwarded.Length > 0)
-        {
-            Authority forwarded = Authority.Parse(ForwardedHeader.Parameter(head.Forwarded, "host"u8));
-            if (forwarded.Host.Length > 0)
-            {
-                return forwarded;
-            }
-        }
-
-        return isServer && head.ForwardedHost.Length > 0 ? Authority.Parse(ForwardedHeader.First(head.ForwardedHost))
-            : Authority.Parse(target.Authority.Length > 0 ? target.Authority : head.Host);
-    }
-
-    /// <summary>Without a name in the request, a client knows the address it asked; a server's own says nothing new.</summary>
-    private static void SetServer(
-        SpanData span, in Authority server, ReadOnlySpan<byte> scheme, IConversation conversation, bool isServer)
-    {
-        if (isServer && !span.IsSampled)
-        {
-            return;
-        }
-
-        AttributeUse use = isServer ? AttributeUse.Span : AttributeUse.Metric;
-        if (server.Host.Length > 0)
-        {
-            span.Set(SemanticAttributes.ServerAddress, server.Host, use);
-            int port = server.Port != 0 ? server.Port : conversation.IsUnix ? 0 : scheme.Length == 5 ? 443 : 80;
-            if (port != 0)
-            {
-                span.Set(SemanticAttributes.ServerPort, port, use);
-            }
-        }
-        else if (conversation.ServerAddress.Length > 0)
-        {
-            span.Set(SemanticAttributes.ServerAddress, conversation.ServerAddress, use);
-            if (conversation.ServerPort != 0)
-            {
-                span.Set(SemanticAttributes.ServerPort, conversation.ServerPort, use);
-            }
-        }
-    }
-
-    private static void SetPeer(SpanData span, in RequestHead head, IConversation conversation, bool isServer)
-    {
-        ReadOnlySpan<byte> peer = isServer ? conversation.ClientAddress : conversation.ServerAddress;
-        int port = isServer ? conversation.ClientPort : conversation.ServerPort;
-        if (isServer)
-        {
-            ReadOnlySpan<byte> client = head.Forwarded.Length > 0
-                ? ForwardedHeader.Node(ForwardedHeader.Parameter(head.Forwarded, "for"u8))
-                : default;
-            client = client.Length == 0 && head.ForwardedFor.Length > 0
-                ? ForwardedHeader.Node(ForwardedHeader.First(head.ForwardedFor))
-                : client;
-            client = client.Length > 0 ? client : peer;
-            if (client.Length > 0)
-            {
-                span.Set(SemanticAttributes.ClientAddress, client);
-            }
-        }
-
-        if (conversation.IsUnix)
-        {
-            span.Set(SemanticAttributes.NetworkTransport, "unix"u8);
-        }
-
-        if (peer.Length > 0)
-        {
-            span.Set(SemanticAttributes.NetworkPeerAddress, peer);
-            if (port != 0)
-            {
-                span.Set(SemanticAttributes.NetworkPeerPort, port);
-            }
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Sonde.Tracing.Protocols.Http;
 
 /// <summary>Why reading a head stops where it does.</summary>
@@ -16,29 +18,12 @@ internal enum HeadEnd : byte
 /// <summary>A request's first line and the header fields that Sonde reads; all other fields are passed over unseen.</summary>
 internal ref struct RequestHead
 {
+    private RequestFields _fields;
     private FramingFields _framing;
 
-    public ReadOnlySpan<byte> Method { get; private set; }
-
-    public ReadOnlySpan<byte> Target { get; private set; }
-
-    /// <summary>The digit behind <c>HTTP/1.</c>, or -1 when it was cut off.</summary>
-    public int MinorVersion { get; private set; }
-
-    public ReadOnlySpan<byte> Host { get; private set; }
-
-    public ReadOnlySpan<byte> UserAgent { get; private set; }
-
-    /// <summary>Empty as well when there were several, which W3C Trace Context says to ignore.</summary>
-    public ReadOnlySpan<byte> TraceParent { get; private set; }
-
-    public ReadOnlySpan<byte> Forwarded { get; private set; }
-
-    public ReadOnlySpan<byte> ForwardedFor { get; private set; }
-
-    public ReadOnlySpan<byte> ForwardedHost { get; private set; }
-
-    public ReadOnlySpan<byte> ForwardedProto { get; private set; }
+    /// <summary>What it says; what stood behind a cut is empty.</summary>
+    [UnscopedRef]
+    public readonly ref readonly RequestFields Fields => ref _fields;
 
     /// <summary>Whether the client waits for a <c>100 Continue</c> before it sends the body.</summary>
     public bool ExpectsContinue { get; private set; }
@@ -68,9 +53,9 @@ internal ref struct RequestHead
             return state;
         }
 
-        Method = line.Method;
-        Target = line.Target;
-        MinorVersion = line.MinorVersion;
+        _fields.Method = line.Method;
+        _fields.Target = line.Target;
+        _fields.Version = line.MinorVersion < 0 ? default : line.MinorVersion == 0 ? "1.0"u8 : "1.1"u8;
         var fields = new HeaderFields(bytes[line.Length..]);
         bool malformed = false;
         bool framing = false;
@@ -91,41 +76,45 @@ internal ref struct RequestHead
             framing = false;
             switch (fields.Name.Length)
             {
-                case 4 when Host.Length == 0 && fields.Is("host"u8):
-                    Host = fields.Value;
+                case 4 when _fields.Host.Length == 0 && fields.Is("host"u8):
+                    _fields.Host = fields.Value;
                     break;
                 case 6 when fields.Is("expect"u8):
                     ExpectsContinue = Ascii.EqualsIgnoreCase(fields.Value, "100-continue"u8);
                     break;
-                case 9 when Forwarded.Length == 0 && fields.Is("forwarded"u8):
-                    Forwarded = fields.Value;
+                case 9 when _fields.Forwarded.Length == 0 && fields.Is("forwarded"u8):
+                    _fields.Forwarded = fields.Value;
                     break;
                 case 10 when fields.Is("user-agent"u8):
-                    UserAgent = fields.Value;
+                    _fields.UserAgent = fields.Value;
                     break;
                 case 11 when fields.Is("traceparent"u8):
-                    TraceParent = traceParents++ == 0 ? fields.Value : default;
+                    _fields.TraceParent = traceParents++ == 0 ? fields.Value : default;
+                    break;
+                case 12 when fields.Is("content-type"u8):
+                    _fields.ContentType = fields.Value;
                     break;
                 case 14 when fields.Is("content-length"u8):
                     framing = true;
                     _framing.AddLength(fields.Value);
                     break;
-                case 15 when ForwardedFor.Length == 0 && fields.Is("x-forwarded-for"u8):
-                    ForwardedFor = fields.Value;
+                case 15 when _fields.ForwardedFor.Length == 0 && fields.Is("x-forwarded-for"u8):
+                    _fields.ForwardedFor = fields.Value;
                     break;
-                case 16 when ForwardedHost.Length == 0 && fields.Is("x-forwarded-host"u8):
-                    ForwardedHost = fields.Value;
+                case 16 when _fields.ForwardedHost.Length == 0 && fields.Is("x-forwarded-host"u8):
+                    _fields.ForwardedHost = fields.Value;
                     break;
                 case 17 when fields.Is("transfer-encoding"u8):
                     framing = true;
                     _framing.AddEncoding(fields.Value);
                     break;
-                case 17 when ForwardedProto.Length == 0 && fields.Is("x-forwarded-proto"u8):
-                    ForwardedProto = fields.Value;
+                case 17 when _fields.ForwardedProto.Length == 0 && fields.Is("x-forwarded-proto"u8):
+                    _fields.ForwardedProto = fields.Value;
                     break;
             }
         }
 
+        _fields.DeclaresBody = _framing.IsDeclared;
         IsWhole = fields.IsEnded;
         Length = IsWhole ? line.Length + fields.Length : bytes.Length;
         return !IsWhole && end == HeadEnd.Open ? HeadState.Partial

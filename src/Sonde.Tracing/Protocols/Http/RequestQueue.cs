@@ -1,4 +1,5 @@
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Protocols.Grpc;
 using Sonde.Tracing.Routes;
 
 namespace Sonde.Tracing.Protocols.Http;
@@ -14,6 +15,9 @@ internal struct PendingRequest
     /// <summary>The method for the span's name.</summary>
     public byte[] Method { get; set; }
 
+    /// <summary>What it is told as.</summary>
+    public CallKind Kind { get; set; }
+
     public bool IsHead { get; set; }
 
     public bool IsConnect { get; set; }
@@ -24,7 +28,11 @@ internal struct PendingRequest
     /// <summary>Whether <see cref="IConversation.Received"/> has been told.</summary>
     public bool IsReceived { get; set; }
 
+    /// <summary>0 when it is not known.</summary>
     public int Status { get; set; }
+
+    /// <summary>Of a gRPC call: how it ended, as far as that was said in a header field.</summary>
+    public GrpcStatus? GrpcStatus { get; set; }
 }
 
 /// <summary>The unanswered requests of a connection in the order in which they are answered (RFC 9112, section 9.3.2).</summary>

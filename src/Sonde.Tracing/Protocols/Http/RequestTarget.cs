@@ -21,6 +21,9 @@ internal readonly ref struct RequestTarget
     /// <summary>Whether there is a path that a route can be told of.</summary>
     public bool HasPath => Path.Length > 0 && Path[0] == '/';
 
+    /// <summary>Whether it could not be read.</summary>
+    public bool IsUnknown => Path.SequenceEqual(RequestFields.Unknown);
+
     /// <param name="target">As it stands in the request line.</param>
     /// <param name="isConnect">Whether the method is <c>CONNECT</c>, whose target is an authority.</param>
     public static RequestTarget Parse(ReadOnlySpan<byte> target, bool isConnect)

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Protocols.Grpc;
 
 namespace Sonde.Tracing.Protocols.Http;
 
@@ -12,11 +13,21 @@ internal static class ResponseAttributes
     /// <summary>Sets status, size, route and error.</summary>
     /// <param name="request">The request that was answered.</param>
     /// <param name="bodySize">The size of the response's body, or null when it is not certain.</param>
-    /// <param name="complete">Whether the whole response has passed.</param>
-    public static void Set(in PendingRequest request, ulong? bodySize, bool complete)
+    /// <param name="failure">What ended the response before its end; empty when all of it has passed.</param>
+    public static void Set(in PendingRequest request, ulong? bodySize, ReadOnlySpan<byte> failure)
     {
         SpanData span = request.Span;
-        span.Set(SemanticAttributes.HttpResponseStatusCode, request.Status, AttributeUse.Metric);
+        if (request.Kind == CallKind.Grpc)
+        {
+            GrpcAttributes.SetResponse(request, failure);
+            return;
+        }
+
+        if (request.Status != 0)
+        {
+            span.Set(SemanticAttributes.HttpResponseStatusCode, request.Status, AttributeUse.Metric);
+        }
+
         if (bodySize is { } size && span.IsSampled)
         {
             span.Set(SemanticAttributes.HttpResponseBodySize, (long)size);
@@ -31,15 +42,21 @@ internal static class ResponseAttributes
             Utf8Formatter.TryFormat(request.Status, text, out int length);
             SetError(span, text[..length]);
         }
-        else if (!complete)
+        else if (failure.Length > 0)
         {
-            SetError(span, "response_truncated"u8);
+            SetError(span, failure);
         }
     }
 
     /// <summary>Sets route and error of a request that was not answered.</summary>
     public static void SetFailure(in PendingRequest request, ReadOnlySpan<byte> errorType)
     {
+        if (request.Kind == CallKind.Grpc)
+        {
+            GrpcAttributes.SetResponse(request, errorType);
+            return;
+        }
+
         request.Route?.Answered(known: true);
         SetRoute(request);
         SetError(request.Span, errorType);
@@ -62,7 +79,7 @@ internal static class ResponseAttributes
         }
     }
 
-    private static void SetError(SpanData span, ReadOnlySpan<byte> errorType)
+    internal static void SetError(SpanData span, ReadOnlySpan<byte> errorType)
     {
         span.Set(SemanticAttributes.ErrorType, errorType, AttributeUse.Metric);
         span.Status = SpanStatus.Error;

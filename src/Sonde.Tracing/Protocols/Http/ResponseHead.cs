@@ -1,3 +1,5 @@
+using Sonde.Tracing.Protocols.Grpc;
+
 namespace Sonde.Tracing.Protocols.Http;
 
 /// <summary>A response's status and the header fields that Sonde reads; all other fields are passed over unseen.</summary>
@@ -17,6 +19,9 @@ internal ref struct ResponseHead
 
     /// <summary>Whether fields are announced behind the last chunk.</summary>
     public bool HasTrailers { get; private set; }
+
+    /// <summary>Of gRPC-Web, when it stands in the head.</summary>
+    public GrpcStatus? GrpcStatus { get; private set; }
 
     /// <summary>Bytes of the head or as many as there are.</summary>
     public int Length { get; private set; }
@@ -78,6 +83,9 @@ internal ref struct ResponseHead
             {
                 case 7 when fields.Is("trailer"u8):
                     HasTrailers = true;
+                    break;
+                case 11 when fields.Is("grpc-status"u8):
+                    GrpcStatus = GrpcStatuses.Parse(fields.Value);
                     break;
                 case 12 when fields.Is("content-type"u8):
                     IsEventStream = fields.Value.Length >= 17

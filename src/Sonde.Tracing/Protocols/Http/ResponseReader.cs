@@ -81,7 +81,7 @@ internal sealed class ResponseReader(HttpParser parser) : MessageReader
         _hasTrailers = head.HasTrailers;
         _headIsWhole = end != HeadEnd.Ended || head.IsWhole;
         IsAnswering = true;
-        bool hasBody = parser.BeginResponse(head.Status, end == HeadEnd.Cut && !head.IsWhole, First);
+        bool hasBody = parser.BeginResponse(head.Status, head.GrpcStatus, end == HeadEnd.Cut && !head.IsWhole, First);
         if (!hasBody)
         {
             _framing = default;

@@ -26,7 +26,7 @@ internal sealed class UrlWriter(bool redactQueryValues)
         }
     }
 
-    /// <summary>Sets <c>url.full</c>; <c>CONNECT</c> has none.</summary>
+    /// <summary>Sets <c>url.full</c>; <c>CONNECT</c> has none, and a path that could not be read makes none.</summary>
     /// <param name="span">The request's span.</param>
     /// <param name="target">Its target.</param>
     /// <param name="scheme">Its scheme.</param>
@@ -35,7 +35,7 @@ internal sealed class UrlWriter(bool redactQueryValues)
     public void SetFull(
         SpanData span, in RequestTarget target, ReadOnlySpan<byte> scheme, ReadOnlySpan<byte> host, int port)
     {
-        if (target.Path.Length == 0)
+        if (target.Path.Length == 0 || target.IsUnknown)
         {
             return;
         }
