@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Metrics.V1;
 using Sonde.EndToEnd.Tests.Harness;
@@ -13,12 +14,15 @@ namespace Sonde.EndToEnd.Tests;
 public sealed class SampleTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PatienceToPublish = TimeSpan.FromMinutes(8);
 
-    [Fact]
-    public async Task Name_resolutions_arrive_as_a_histogram()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Name_resolutions_arrive_as_a_histogram(bool isNative)
     {
         await using Collector collector = await Collector.StartAsync(OtlpProtocol.Grpc);
-        await using ChildProcess sample = await StartAsync("DnsLatency", collector);
+        await using ChildProcess sample = await StartAsync(await ProgramAsync("DnsLatency", isNative), collector);
         await using ChildProcess python = ChildProcess.Start("python3", ["-c", "import socket\nfor i in range(7): socket.getaddrinfo('localhost', 80)"]);
         await UntilAsync(() => python.HasExited);
         await StopAsync(sample);
@@ -34,11 +38,13 @@ public sealed class SampleTests
         Assert.Contains(0.002047, last.ExplicitBounds);
     }
 
-    [Fact]
-    public async Task Retransmissions_arrive_as_a_counter()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Retransmissions_arrive_as_a_counter(bool isNative)
     {
         await using Collector collector = await Collector.StartAsync(OtlpProtocol.HttpProtobuf);
-        await using ChildProcess sample = await StartAsync("TcpRetransmissions", collector);
+        await using ChildProcess sample = await StartAsync(await ProgramAsync("TcpRetransmissions", isNative), collector);
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
@@ -66,11 +72,27 @@ public sealed class SampleTests
     private static IEnumerable<Metric> Metrics(Collector collector, string name) => collector.Metrics
         .SelectMany(request => request.ResourceMetrics).SelectMany(resource => resource.ScopeMetrics).SelectMany(scope => scope.Metrics).Where(metric => metric.Name == name);
 
-    private static async Task<ChildProcess> StartAsync(string sample, Collector collector)
+    /// <summary>The sample, built with the tests, or published with NativeAOT now.</summary>
+    private static async Task<string> ProgramAsync(string sample, bool isNative)
+    {
+        if (!isNative)
+        {
+            string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+            return Path.Combine(Repository.Root, "artifacts", "bin", sample, configuration, sample);
+        }
+
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SONDE_TEST_AOT") is { Length: > 0 }, "Samples are published with NativeAOT with SONDE_TEST_AOT=1: minutes.");
+        string runtime = RuntimeInformation.RuntimeIdentifier, folder = Path.Combine(Repository.Root, "artifacts", "samples-under-test", sample);
+        await using ChildProcess publish = ChildProcess.Start(
+            "dotnet", ["publish", Path.Combine(Repository.Root, "samples", sample), "-c", "Release", "-r", runtime, "--no-restore", "-o", folder, "-v", "q", "-nologo", "-nodeReuse:false"]);
+        await publish.WaitForExitAsync(PatienceToPublish);
+        Assert.True(publish.ExitCode == 0, publish.Errors);
+        return Path.Combine(folder, sample);
+    }
+
+    private static async Task<ChildProcess> StartAsync(string program, Collector collector)
     {
         TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        string program = Path.Combine(Repository.Root, "artifacts", "bin", sample, configuration, sample);
         ChildProcess child = ChildProcess.Start(
             program, [], new Dictionary<string, string>(collector.Environment) { ["OTEL_METRIC_EXPORT_INTERVAL"] = "500" },
             each => each.Output += line =>
