@@ -36,6 +36,12 @@ readonly test_needs=(
     javac:openjdk-17-jdk-headless
     node:nodejs
     python3:python3
+    npm:npm
+    psql:postgresql
+    mariadbd:mariadb-server
+    /usr/share/java/postgresql.jar:libpostgresql-jdbc-java
+    /usr/lib/python3/dist-packages/psycopg2/__init__.py:python3-psycopg2
+    /usr/lib/python3/dist-packages/pymysql/__init__.py:python3-pymysql
     openssl:openssl
     bpftrace:bpftrace
     promtool:prometheus

@@ -10,7 +10,7 @@ namespace Sonde.Agent.Configuration;
 /// </summary>
 internal static class SettingCatalog
 {
-    /// <summary>The protocols that may be named: those that are read, and the promised, which are told of once and left out.</summary>
+    /// <summary>The protocols that may be named, the promised ones first.</summary>
     public static readonly IReadOnlyList<string> KnownProtocols =
         [.. new[] { "http", "grpc", "sql" }.Union(ProtocolCatalog.All.SelectMany(protocol => protocol.Names))];
 
@@ -61,6 +61,10 @@ internal static class SettingCatalog
     public static readonly Setting<bool> RedactQuery = Switch(
         "tracing.redact_query", true,
         "Whether the values in a URL's query are replaced by `REDACTED`.");
+
+    public static readonly Setting<bool> RedactSql = Switch(
+        "tracing.redact_sql", true,
+        "Whether the values in SQL statements are replaced by `?`; passwords in them always are.");
 
     public static readonly Setting<int> MaxRoutes = Count(
         "tracing.routes.max_per_service", 200, 1, 10_000,
@@ -133,7 +137,7 @@ internal static class SettingCatalog
     public static IReadOnlyList<Setting> All { get; } =
     [
         Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls,
-        RedactQuery, MaxRoutes, RoutePatterns,
+        RedactQuery, RedactSql, MaxRoutes, RoutePatterns,
         .. Include.All, .. Exclude.All, MaxProcesses,
         Format, Colour, ConsoleService, ConsoleName, ConsoleStatus, ConsoleMinDuration, ConsoleRate,
         ProbesEnabled, ProbesDisabled, ProbesFolder, ProbesProcessResources,

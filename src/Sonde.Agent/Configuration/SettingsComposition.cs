@@ -4,6 +4,7 @@ using Sonde.Telemetry.Console;
 using Sonde.Tracing;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Protocols.Http;
+using Sonde.Tracing.Protocols.Sql;
 using Sonde.Tracing.Routes;
 
 namespace Sonde.Agent.Configuration;
@@ -18,7 +19,7 @@ internal static class SettingsComposition
     {
         Tracing = new TracingSettings
         {
-            Protocols = Protocols(values, warnings),
+            Protocols = values.Get(SettingCatalog.Protocols),
             Sampler = Sampling.Read(environment, values, warnings).ToSampler(),
             RequestCapture = values.Get(SettingCatalog.RequestBytes),
             ResponseCapture = values.Get(SettingCatalog.ResponseBytes),
@@ -29,7 +30,7 @@ internal static class SettingsComposition
             MaxConnections = values.Get(SettingCatalog.MaxConnections),
             UnixSockets = values.Get(SettingCatalog.UnixSockets),
             Tls = values.Get(SettingCatalog.Tls),
-            ProtocolSettings = new ProtocolSettings { Http = Http(values, environment) },
+            ProtocolSettings = new ProtocolSettings { Http = Http(values, environment), Sql = new SqlSettings { RedactLiterals = values.Get(SettingCatalog.RedactSql) } },
         },
         Discovery = new DiscoverySettings
         {
@@ -53,19 +54,6 @@ internal static class SettingsComposition
         ResourceAttributes = ResourceAttributes.Read(environment, warnings),
         Environment = environment,
     };
-
-    private static string[] Protocols(SettingValues values, ICollection<string> warnings)
-    {
-        IReadOnlyList<string> named = values.Get(SettingCatalog.Protocols);
-        string[] read = [.. ProtocolCatalog.All.SelectMany(protocol => protocol.Names).Distinct()];
-        string[] unread = [.. named.Except(read)];
-        if (unread.Length > 0)
-        {
-            warnings.Add($"{string.Join(" and ", unread)} cannot be read yet and will not be traced");
-        }
-
-        return [.. named.Intersect(read)];
-    }
 
     private static HttpSettings Http(SettingValues values, Func<string, string?> environment) => new()
     {

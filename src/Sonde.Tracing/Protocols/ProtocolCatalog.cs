@@ -1,6 +1,10 @@
 using Sonde.Tracing.Protocols.Http;
 using Sonde.Tracing.Protocols.Http2;
+using Sonde.Tracing.Protocols.MySql;
+using Sonde.Tracing.Protocols.PostgreSql;
 using Sonde.Tracing.Protocols.Redis;
+using Sonde.Tracing.Protocols.Sql;
+using Sonde.Tracing.Protocols.Tds;
 
 namespace Sonde.Tracing.Protocols;
 
@@ -9,6 +13,9 @@ public sealed class ProtocolSettings
 {
     /// <summary>HTTP, whichever version, and gRPC.</summary>
     public HttpSettings Http { get; init; } = new();
+
+    /// <summary>The SQL databases.</summary>
+    public SqlSettings Sql { get; init; } = new();
 }
 
 /// <summary>Every protocol that Sonde reads, one line each.</summary>
@@ -26,6 +33,9 @@ public static class ProtocolCatalog
             http,
             new Http2Protocol(http),
             new RedisProtocol(),
+            new PostgreSqlProtocol(settings.Sql),
+            new MySqlProtocol(settings.Sql),
+            new TdsProtocol(settings.Sql),
         ];
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Span
     public long ResponseSize => Number("http.response.body.size") ?? 0;
 
     /// <summary>Whether the request's head was longer than what is captured.</summary>
-    public bool IsHeadCut => Attribute("sonde.http.head.cut")?.GetBoolean() ?? false;
+    public bool IsHeadCut => Flag("sonde.http.head.cut");
 
     public string? Address => Text("server.address");
 
@@ -58,6 +58,9 @@ internal sealed class Span
     public string? Text(string key) => Attribute(key)?.GetString();
 
     public long? Number(string key) => Attribute(key)?.GetInt64();
+
+    /// <summary>Whether an attribute is there and true.</summary>
+    public bool Flag(string key) => Attribute(key)?.GetBoolean() ?? false;
 
     public JsonElement? Resource(string key) =>
         _json.TryGetProperty("resource", out JsonElement resource) && resource.TryGetProperty(key, out JsonElement value) ? value : null;
