@@ -42,6 +42,11 @@ readonly test_needs=(
     /usr/share/java/postgresql.jar:libpostgresql-jdbc-java
     /usr/lib/python3/dist-packages/psycopg2/__init__.py:python3-psycopg2
     /usr/lib/python3/dist-packages/pymysql/__init__.py:python3-pymysql
+    redis-server:redis-server
+    /usr/share/nodejs/redis:node-redis
+    /usr/lib/python3/dist-packages/redis:python3-redis
+    dnsmasq:dnsmasq-base
+    dig:bind9-dnsutils
     openssl:openssl
     bpftrace:bpftrace
     promtool:prometheus

@@ -96,7 +96,7 @@ start_agent() {
     : >"$work/agent.log"
     begin=$(now_us)
     env OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:$sink_port" OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \
-        SONDE_PROCESSES_EXCLUDE_EXECUTABLES='*/wrk,*/load,*/sink' "$@" \
+        SONDE_PROCESSES_EXCLUDE_EXECUTABLES='*/wrk,*/load,*/sink,*/redis-benchmark' "$@" \
         bash -c 'echo $$ >"$1/cgroup.procs"; echo $$ >"$2/cgroup.procs"; exec "$3" run' bash \
         "$cgroup_cpu" "$cgroup_memory" "$agent" >/dev/null 2>&"$stderr_pipe" &
     agent_pid=$!

@@ -19,6 +19,7 @@ enum record_kind {
 	RECORD_EXEC = 3,
 	RECORD_EXIT = 4,
 	RECORD_CONNECTION = 5,
+	RECORD_DATAGRAM = 6,
 };
 
 /* Who the observed process is on a connection. */
@@ -76,6 +77,9 @@ enum limits {
 	FRAME_TYPES = 512,
 	/* A TLS session is numbered like a socket's cookie, with this bit set, which no cookie reaches. */
 	SESSION_BIT = 39,
+	DATAGRAM_PATTERNS = 8,
+	/* Captured bytes of a datagram. */
+	DATAGRAM_BYTES = 1024,
 	PROGRAM_BYTES = 128,
 	ARGUMENT_BYTES = 256,
 };
@@ -189,7 +193,31 @@ struct exit_record {
 	__u64 time;
 };
 
-/* The beginning of a connection's first message; compared in one word. */
+/* A datagram of a protocol that is read; `length` captured bytes follow. */
+struct datagram_record {
+	__u8 kind;
+	__u8 role;
+	__u8 side;
+	__u8 protocol;
+	__u32 pid;
+	__u64 time;
+	/* The socket's cookie. */
+	__u64 socket;
+	__u32 tid;
+	__u32 size;
+	__u32 length;
+	/* A positive error number: no datagram has come, but the news that one was not wanted. */
+	__u32 error;
+	__u16 family;
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 reserved;
+	/* IPv4 in the first four bytes. All zero: not known, as of a socket that talks with many. */
+	__u8 local_address[16];
+	__u8 remote_address[16];
+};
+
+/* The beginning of a connection's first message, or of any datagram; compared in one word. */
 struct pattern {
 	__u64 value;
 	__u64 mask;

@@ -106,6 +106,7 @@ struct linux_binprm {
 struct pt_regs {
 	unsigned long cx;
 	unsigned long ax;
+	unsigned long r8;
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;
@@ -155,12 +156,31 @@ struct user_msghdr {
 	__u64 msg_iovlen;
 };
 
+/* sendmmsg() and recvmmsg() take an array of these. */
+struct user_mmsghdr {
+	struct user_msghdr msg_hdr;
+	__u64 msg_control[3];
+	__u64 msg_len;
+};
+
+struct user_sockaddr {
+	__u16 family;
+	/* Network order. */
+	__u16 port;
+	/* AF_INET: the address; AF_INET6: flow information, which the address follows. */
+	__u32 first;
+	__u32 address[4];
+};
+
 enum {
 	AF_UNIX = 1,
 	AF_INET = 2,
 	AF_INET6 = 10,
 	SOCK_STREAM = 1,
+	SOCK_DGRAM = 2,
 	IPPROTO_TCP = 6,
+	IPPROTO_UDP = 17,
+	ECONNREFUSED = 111,
 	MSG_PEEK = 2,
 	/* include/net/sock.h */
 	RCV_SHUTDOWN = 1,

@@ -13,6 +13,7 @@
 
 #include "ciphertext.bpf.h"
 #include "connection.bpf.h"
+#include "datagrams.bpf.h"
 #include "fragment.bpf.h"
 #include "framed.bpf.h"
 #include "introduction.bpf.h"
@@ -372,9 +373,11 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 	__u64 id;
 
 	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
-	if (result < 0 || (!result && direction == DIRECTION_OUT) || (flags & (0x1 | MSG_PEEK | 0x2000)))
+	if (flags & (0x1 | MSG_PEEK | 0x2000))
 		return 0;
-	if (!is_stream(sk))
+	if (datagram_pattern_count && is_datagram(sk))
+		return pass_datagram(sk, direction == DIRECTION_OUT, result);
+	if (result < 0 || (!result && direction == DIRECTION_OUT) || !is_stream(sk))
 		return 0;
 	if (sk->__sk_common.skc_family == AF_UNIX)
 		connection = unix_connection(sk);

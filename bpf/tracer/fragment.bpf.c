@@ -4,8 +4,10 @@
 
 enum {
 	/* Elements of a vector that are gathered in one record, and the bytes of them. */
-	GATHERED = 4,
+	GATHERED = 3,
 	GATHERED_BYTES = 4096,
+	/* Elements of a longer vector that are looked at: clients write a pipeline as one of a piece for each command. */
+	GATHERED_LONG = 128,
 };
 
 /* One record: of the `header->size` bytes at the user's `address` (0: they can't be read) the first `capture`, at most. */
@@ -38,16 +40,28 @@ __noinline int tell_fragment(const struct fragment_record *header, __u64 address
 	return 0;
 }
 
-/* One record for all elements of a vector: heads and bodies are often written as two. */
-static __always_inline void gather(const struct fragment_record *header, const struct iovec *elements, __u32 count_of,
-				   __u32 capture)
+/*
+ * One record for all elements of a short vector: heads and bodies are often written as two. A function of its own, as the
+ * ones that follow: kernels before 6.8 add up the stacks of three calls, and they would not fit together.
+ */
+__noinline int gather(const struct fragment_record *header, __u64 vector, __u32 count_of, __u32 capture)
 {
-	struct reservation reservation = reserve(sizeof(struct fragment_record) + capture);
-	struct fragment_record *record = reservation.record;
+	struct iovec elements[GATHERED] = {};
+	struct fragment_record *record;
+	struct reservation reservation;
 	__u32 offset = 0, length;
 
+	if (!header || capture > GATHERED_BYTES)
+		return 0;
+	/* What follows a shorter vector is not looked at, but must not lie in another page. */
+	if (count_of == 2)
+		bpf_probe_read_user(elements, 2 * sizeof(elements[0]), (void *)vector);
+	else
+		bpf_probe_read_user(elements, sizeof(elements), (void *)vector);
+	reservation = reserve(sizeof(*record) + capture);
+	record = reservation.record;
 	if (!record)
-		return;
+		return 0;
 	__builtin_memcpy(record, header, sizeof(*record));
 	record->kind = RECORD_FRAGMENT;
 #pragma clang loop unroll(full)
@@ -68,9 +82,45 @@ static __always_inline void gather(const struct fragment_record *header, const s
 	}
 	record->length = offset;
 	commit(&reservation, sizeof(*record) + capture);
+	return 0;
 }
 
-/* A long vector, or one of which much is captured: a record for each element. */
+/* One record for a longer vector, of which no more is captured than one record of a short one holds. */
+__noinline int gather_long(const struct fragment_record *header, __u64 vector, __u32 count_of, __u32 capture)
+{
+	struct fragment_record *record;
+	struct reservation reservation;
+	__u32 offset = 0, length;
+	struct iovec element;
+
+	if (!header || capture > GATHERED_BYTES)
+		return 0;
+	reservation = reserve(sizeof(*record) + capture);
+	record = reservation.record;
+	if (!record)
+		return 0;
+	__builtin_memcpy(record, header, sizeof(*record));
+	record->kind = RECORD_FRAGMENT;
+	for (__u32 i = 0; i < GATHERED_LONG; i++) {
+		if (i >= count_of || offset >= capture ||
+		    bpf_probe_read_user(&element, sizeof(element), (void *)(vector + i * sizeof(element))))
+			break;
+		length = element.iov_len < capture - offset ? element.iov_len : capture - offset;
+		/* No bits are lost by these; the verifier is to see bounds that do not change from turn to turn. */
+		barrier_var(length);
+		length &= 2 * GATHERED_BYTES - 1;
+		barrier_var(offset);
+		offset &= GATHERED_BYTES - 1;
+		if (bpf_probe_read_user((char *)(record + 1) + offset, length, (void *)element.iov_base))
+			break;
+		offset += length;
+	}
+	record->length = offset;
+	commit(&reservation, sizeof(*record) + capture);
+	return 0;
+}
+
+/* A long vector of which much is captured: a record for each element. */
 static __always_inline void scatter(struct fragment_record *header, const struct payload *payload, __u32 capture)
 {
 	__u32 left = header->size, size, captured;
@@ -105,21 +155,14 @@ static __always_inline void scatter(struct fragment_record *header, const struct
 
 static __always_inline void tell_vector(struct fragment_record *header, const struct payload *payload, __u32 capture)
 {
-	struct iovec elements[GATHERED] = {};
 	__u32 length = header->size < capture ? header->size : capture;
 
-	if (payload->vector > GATHERED || length > GATHERED_BYTES) {
+	if (length > GATHERED_BYTES)
 		scatter(header, payload, capture);
-		return;
-	}
-	/* What follows a shorter vector is not looked at, but must not lie in another page. */
-	if (payload->vector == 2)
-		bpf_probe_read_user(elements, 2 * sizeof(elements[0]), (void *)payload->address);
-	else if (payload->vector == 3)
-		bpf_probe_read_user(elements, 3 * sizeof(elements[0]), (void *)payload->address);
+	else if (payload->vector > GATHERED)
+		gather_long(header, payload->address, payload->vector, length);
 	else
-		bpf_probe_read_user(elements, sizeof(elements), (void *)payload->address);
-	gather(header, elements, payload->vector, length);
+		gather(header, payload->address, payload->vector, length);
 }
 
 __noinline int tell_call(struct fragment_record *header, const struct payload *payload, __u32 window)

@@ -7,6 +7,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct connections_map connections SEC(".maps");
+struct datagram_sockets_map datagram_sockets SEC(".maps");
 struct unix_connections_map unix_connections SEC(".maps");
 struct rings_map rings SEC(".maps");
 struct wakes_map wakes SEC(".maps");
@@ -26,6 +27,8 @@ const volatile struct pattern patterns[PATTERNS] = {};
 const volatile __u32 pattern_count = 0;
 const volatile struct framing framings[PROTOCOLS] = {};
 const volatile __u32 frames_per_call = 1024;
+const volatile struct pattern datagram_patterns[DATAGRAM_PATTERNS] = {};
+const volatile __u32 datagram_pattern_count = 0;
 const volatile __u32 request_capture = 4096;
 const volatile __u32 response_capture = 512;
 const volatile __u64 quiet_after = 1000000000;
@@ -44,6 +47,7 @@ const struct ring_head *abi_ring_head;
 const struct fragment_record *abi_fragment_record;
 const struct connection_record *abi_connection_record;
 const struct progress_record *abi_progress_record;
+const struct datagram_record *abi_datagram_record;
 const struct exec_record *abi_exec_record;
 const struct exit_record *abi_exit_record;
 const struct pattern *abi_pattern;

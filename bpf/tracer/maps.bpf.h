@@ -94,6 +94,31 @@ struct connection {
 	struct lane lanes[2];
 };
 
+/* What the kernel keeps of a datagram socket. */
+struct datagram_socket {
+	__u64 cookie;
+	/* Of a call with many messages: where they are, what the first begins with, and which was seen last. */
+	__u64 messages;
+	__u64 first;
+	__u32 tid;
+	__u32 index;
+	/* Datagrams that no pattern matched; none counts once one has. */
+	__u8 strangers;
+	__u8 protocol;
+	/* Who the process was in the last datagram. */
+	__u8 role;
+	__u8 muted;
+	__u32 reserved;
+};
+
+struct datagram_sockets_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct datagram_socket);
+};
+extern struct datagram_sockets_map datagram_sockets SEC(".maps");
+
 struct connections_map {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -179,6 +204,8 @@ extern const volatile __u32 pattern_count;
 extern const volatile struct framing framings[PROTOCOLS];
 /* Frames that are walked in one call, at most. */
 extern const volatile __u32 frames_per_call;
+extern const volatile struct pattern datagram_patterns[DATAGRAM_PATTERNS];
+extern const volatile __u32 datagram_pattern_count;
 extern const volatile __u32 request_capture;
 extern const volatile __u32 response_capture;
 extern const volatile __u64 quiet_after;

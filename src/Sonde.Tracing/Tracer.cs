@@ -5,6 +5,7 @@ using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
 using Sonde.Tracing.Capture;
 using Sonde.Tracing.Connections;
+using Sonde.Tracing.Datagrams;
 using Sonde.Tracing.Protocols;
 using Sonde.Tracing.Requests;
 using Sonde.Tracing.Tls;
@@ -46,6 +47,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
     private readonly KernelCapture _capture;
     private readonly ConnectionTable _connections;
     private readonly RecordDelivery _delivery;
+    private readonly DatagramDelivery _datagrams;
     private readonly MonotonicClock _clock = new();
     private readonly Bpf.RecordHandler _read;
     private readonly ReadingPace _pace;
@@ -74,6 +76,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         Requests = new RequestTracker(settings.Sampler, _clock, sink, Counters);
         _connections = new ConnectionTable(settings.MaxConnections);
         _delivery = new RecordDelivery(this, _connections);
+        _datagrams = new DatagramDelivery(this);
         _capture = KernelCapture.Start(settings, Parsers);
         _pace = new ReadingPace(_capture.RingSize, settings.PollInterval);
         Figures = new TracerFigures(Counters, _capture);
@@ -148,6 +151,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         courtesy.End();
         _capture.Rings.Consume(_read, LastBatch);
         _connections.CloseAll();
+        _datagrams.End();
     }
 
     /// <inheritdoc/>
@@ -194,7 +198,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _capture.AnnounceSleep();
         if (_capture.Rings.UnreadBytes == 0)
         {
-            bool hasWork = _connections.HasWork || _verdictsWait || _connections.UnixConnections > ManyUnixConnections;
+            bool hasWork = _connections.HasWork || _datagrams.HasWork || _verdictsWait || _connections.UnixConnections > ManyUnixConnections;
             _capture.Wait(hasWork ? Tick : TimeSpan.FromSeconds(5));
         }
     }
@@ -206,6 +210,9 @@ public sealed class Tracer : IConnectionHost, IDisposable
         {
             case RecordKind.Fragment or RecordKind.Progress or RecordKind.Connection:
                 _delivery.Read(record);
+                break;
+            case RecordKind.Datagram:
+                _datagrams.Read(record);
                 break;
             case RecordKind.Exec:
                 ref readonly ExecRecord exec = ref MemoryMarshal.AsRef<ExecRecord>(record);
@@ -236,6 +243,11 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
         _nextTick = now + (ulong)Tick.TotalNanoseconds;
         _clock.Synchronize();
+        if (!isBehind)
+        {
+            _datagrams.Pass(now);
+        }
+
         ulong silentSince = now - (ulong)_settings.QuietAfter.TotalNanoseconds;
         bool isUnixDue = _settings.UnixSockets && (now >= _nextUnixSweep || _connections.UnixConnections > ManyUnixConnections);
         if (now >= _nextSweep && (_verdictsWait || isUnixDue || _connections.AnyAwaitsEnd(silentSince)))

@@ -7,6 +7,9 @@ public enum AttributeKind : byte
     Integer,
     Double,
     Boolean,
+
+    /// <summary>A list of texts, each ended by a zero byte.</summary>
+    Texts,
 }
 
 /// <summary>Where an attribute goes beside the span.</summary>

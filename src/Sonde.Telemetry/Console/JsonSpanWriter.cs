@@ -125,6 +125,16 @@ public sealed class JsonSpanWriter : ISpanWriter
             case AttributeKind.Double:
                 WriteDouble(_json, attribute.Double);
                 break;
+            case AttributeKind.Texts:
+                ReadOnlySpan<byte> texts = span.Text(attribute);
+                _json.WriteStartArray();
+                while (SpanData.TryTakeText(ref texts, out ReadOnlySpan<byte> text))
+                {
+                    _json.WriteStringValue(text);
+                }
+
+                _json.WriteEndArray();
+                break;
             default:
                 _json.WriteBooleanValue(attribute.Number != 0);
                 break;

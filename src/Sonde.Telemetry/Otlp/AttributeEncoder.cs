@@ -30,6 +30,12 @@ internal static class AttributeEncoder
     /// <param name="attribute">The attribute.</param>
     public static void Write(ProtobufWriter writer, int field, SpanData span, in SpanAttribute attribute)
     {
+        if (attribute.Kind == AttributeKind.Texts)
+        {
+            WriteTexts(writer, field, attribute.Key, span.Text(attribute));
+            return;
+        }
+
         ReadOnlySpan<byte> key = attribute.Key.KeyField;
         int valueLength = attribute.Kind switch
         {
@@ -108,6 +114,24 @@ internal static class AttributeEncoder
                 break;
         }
 
+        writer.End(any);
+        writer.End(attribute);
+    }
+
+    private static void WriteTexts(ProtobufWriter writer, int field, AttributeKey key, ReadOnlySpan<byte> texts)
+    {
+        int attribute = writer.Begin(field);
+        writer.Bytes(KeyTag >> 3, key.Utf8);
+        int any = writer.Begin(ValueTag >> 3);
+        int array = writer.Begin(ArrayField);
+        while (SpanData.TryTakeText(ref texts, out ReadOnlySpan<byte> text))
+        {
+            int element = writer.Begin(ArrayValuesField);
+            writer.Bytes(TextTag >> 3, text);
+            writer.End(element);
+        }
+
+        writer.End(array);
         writer.End(any);
         writer.End(attribute);
     }

@@ -61,7 +61,7 @@ public class SpanData
     /// <summary>The attributes in the order they were first set.</summary>
     public ReadOnlySpan<SpanAttribute> Attributes => _attributes.AsSpan(0, _count);
 
-    /// <summary>The value of a text attribute of this span, UTF-8, valid until the span is changed.</summary>
+    /// <summary>The value of a text attribute, or of a list of them, of this span, UTF-8, valid until the span is changed.</summary>
     public ReadOnlySpan<byte> Text(in SpanAttribute attribute) => _text.AsSpan(attribute.Offset, attribute.Length);
 
     /// <summary>Sets the name from UTF-8 bytes; bytes that are not are replaced.</summary>
@@ -80,6 +80,23 @@ public class SpanData
     {
         (int offset, int length) = Append(value);
         Put(new SpanAttribute(key, AttributeKind.Text, use, 0, offset, length));
+    }
+
+    /// <summary>Sets an attribute that is a list of texts, each ended by a zero byte, replacing an earlier value of the key.</summary>
+    public void SetTexts(AttributeKey key, ReadOnlySpan<byte> texts)
+    {
+        (int offset, int length) = Append(texts);
+        Put(new SpanAttribute(key, AttributeKind.Texts, AttributeUse.Span, 0, offset, length));
+    }
+
+    /// <summary>Takes the first off a list of texts.</summary>
+    /// <returns>False when there is none left.</returns>
+    public static bool TryTakeText(ref ReadOnlySpan<byte> texts, out ReadOnlySpan<byte> text)
+    {
+        int end = texts.IndexOf((byte)0);
+        text = end < 0 ? default : texts[..end];
+        texts = end < 0 ? default : texts[(end + 1)..];
+        return end >= 0;
     }
 
     /// <summary>Sets an integer attribute, replacing an earlier value of the key.</summary>

@@ -208,6 +208,8 @@ internal sealed class KernelCapture : IDisposable
         blueprint.SetConstant("pattern_count", count);
         blueprint.SetConstant("framings", FramingTable.Of(parsers.Protocols));
         blueprint.SetConstant("frames_per_call", (uint)settings.FramesPerCall);
+        blueprint.SetConstant("datagram_patterns", DatagramPatternTable.Of(parsers.Protocols, out uint datagrams));
+        blueprint.SetConstant("datagram_pattern_count", datagrams);
         blueprint.SetConstant("request_capture", (uint)settings.RequestCapture);
         blueprint.SetConstant("response_capture", (uint)settings.ResponseCapture);
         blueprint.SetConstant("quiet_after", (ulong)settings.QuietAfter.TotalNanoseconds);

@@ -4,6 +4,21 @@ using Sonde.Tracing.Protocols;
 
 namespace Sonde.Tracing.Capture;
 
+/// <summary>The patterns of all protocols' datagrams as the kernel has them: a constant array.</summary>
+[InlineArray((int)Limits.DatagramPatterns)]
+internal struct DatagramPatternTable
+{
+    private Abi.Pattern _first;
+
+    /// <inheritdoc cref="PatternTable.Of"/>
+    public static DatagramPatternTable Of(IReadOnlyList<IProtocol> protocols, out uint count)
+    {
+        DatagramPatternTable table = default;
+        count = PatternTable.Fill(table, protocols, protocol => protocol.DatagramPatterns);
+        return table;
+    }
+}
+
 /// <summary>The patterns of all protocols as the kernel has them: a constant array.</summary>
 [InlineArray((int)Limits.Patterns)]
 internal struct PatternTable
@@ -17,14 +32,22 @@ internal struct PatternTable
     public static PatternTable Of(IReadOnlyList<IProtocol> protocols, out uint count)
     {
         PatternTable table = default;
-        count = 0;
+        count = Fill(table, protocols, protocol => protocol.Patterns);
+        return table;
+    }
+
+    /// <summary>Fills a table from the protocols' declarations.</summary>
+    /// <returns>How many patterns there are.</returns>
+    public static uint Fill(Span<Abi.Pattern> table, IReadOnlyList<IProtocol> protocols, Func<IProtocol, IReadOnlyList<Protocols.Pattern>> patternsOf)
+    {
+        int count = 0;
         Span<byte> word = stackalloc byte[sizeof(ulong)], mask = stackalloc byte[sizeof(ulong)];
         for (int i = 0; i < protocols.Count; i++)
         {
-            foreach (Protocols.Pattern pattern in protocols[i].Patterns)
+            foreach (Protocols.Pattern pattern in patternsOf(protocols[i]))
             {
                 int length = pattern.Bytes.Length;
-                if (count == (uint)Limits.Patterns || length is 0 or > Protocols.Pattern.MaxLength || (pattern.Mask.Length != length && !pattern.Mask.IsEmpty))
+                if (count == table.Length || length is 0 or > Protocols.Pattern.MaxLength || (pattern.Mask.Length != length && !pattern.Mask.IsEmpty))
                 {
                     throw new InvalidOperationException($"Protocol '{protocols[i].Name}' declares a pattern that does not fit.");
                 }
@@ -34,7 +57,7 @@ internal struct PatternTable
                 pattern.Bytes.Span.CopyTo(word);
                 mask[..length].Fill(0xff);
                 pattern.Mask.Span.CopyTo(mask);
-                table[(int)count++] = new Abi.Pattern
+                table[count++] = new Abi.Pattern
                 {
                     Value = BitConverter.ToUInt64(word),
                     Mask = BitConverter.ToUInt64(mask),
@@ -46,6 +69,6 @@ internal struct PatternTable
             }
         }
 
-        return table;
+        return (uint)count;
     }
 }

@@ -31,6 +31,12 @@ public interface IProtocol
     /// connections after <see cref="ConversationParser.Reset"/>.
     /// </summary>
     ConversationParser CreateParser();
+
+    /// <summary>The beginnings of its datagrams, of eight bytes each; none when it has no datagrams.</summary>
+    IReadOnlyList<Pattern> DatagramPatterns => [];
+
+    /// <summary>A parser for the datagrams of all sockets; null when there are no <see cref="DatagramPatterns"/>.</summary>
+    DatagramParser? CreateDatagramParser() => null;
 }
 
 /// <summary>The beginning of a message, as the kernel compares it.</summary>

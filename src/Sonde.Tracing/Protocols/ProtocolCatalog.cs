@@ -1,3 +1,4 @@
+using Sonde.Tracing.Protocols.Dns;
 using Sonde.Tracing.Protocols.Http;
 using Sonde.Tracing.Protocols.Http2;
 using Sonde.Tracing.Protocols.MySql;
@@ -36,6 +37,7 @@ public static class ProtocolCatalog
             new PostgreSqlProtocol(settings.Sql),
             new MySqlProtocol(settings.Sql),
             new TdsProtocol(settings.Sql),
+            new DnsProtocol(),
         ];
     }
 }

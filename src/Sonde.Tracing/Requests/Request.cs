@@ -1,14 +1,11 @@
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
-using Sonde.Tracing.Connections;
 
 namespace Sonde.Tracing.Requests;
 
 /// <summary>A span in the making, with what the tracer must know of the request until it ends. Pooled.</summary>
 internal sealed class Request : SpanData
 {
-    public Connection? Connection { get; set; }
-
     public ObservedProcess? Process { get; set; }
 
     /// <summary>When the request's first byte passed, nanoseconds of the monotonic clock.</summary>
@@ -52,7 +49,6 @@ internal sealed class Request : SpanData
     public override void Reset()
     {
         base.Reset();
-        Connection = null;
         Process = null;
         Began = 0;
         Reader = 0;

@@ -1,3 +1,4 @@
+using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Connections;
 using Sonde.Tracing.Context;
@@ -23,13 +24,16 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
 
     public ThreadContext Threads => _threads;
 
-    public Request Begin(Connection connection, ulong time, uint thread, in TraceContext context, StreamKey stream)
+    public Request Begin(Connection connection, ulong time, uint thread, in TraceContext context, StreamKey stream) =>
+        Begin(connection.Process, connection.Role, time, thread, context, stream);
+
+    public Request Begin(
+        ObservedProcess process, SpanKind role, ulong time, uint thread, in TraceContext context, StreamKey stream = default)
     {
         Request request = _pool.Rent();
-        request.Connection = connection;
-        request.Process = connection.Process;
-        request.Resource = connection.Process.Resource;
-        request.Kind = connection.Role;
+        request.Process = process;
+        request.Resource = process.Resource;
+        request.Kind = role;
         request.Began = time;
         request.StartTime = clock.ToUnix(time);
         request.SpanId = _ids.NextSpan();

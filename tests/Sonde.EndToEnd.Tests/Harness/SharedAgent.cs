@@ -14,7 +14,7 @@ public sealed class SharedAgent : IAsyncDisposable
 {
     private Task<SondeProcess>? _sonde;
 
-    internal Task<SondeProcess> StartedAsync() => _sonde ??= SondeProcess.StartAsync();
+    internal Task<SondeProcess> StartedAsync() => _sonde ??= SondeProcess.StartAsync(new() { ["OTEL_EBPF_PROTOCOLS"] = "http,grpc,sql,redis,dns" });
 
     public async ValueTask DisposeAsync()
     {

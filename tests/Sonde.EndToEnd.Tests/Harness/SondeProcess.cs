@@ -16,7 +16,8 @@ internal sealed class SondeProcess : IAsyncDisposable
 
     public ChildProcess Process { get; private set; } = null!;
 
-    private string Output => Path.Combine(_folder.Path, "spans.json");
+    /// <summary>The file of its standard output.</summary>
+    public string Output => Path.Combine(_folder.Path, "spans.json");
 
     /// <summary>Starts <c>sonde run</c> and waits until it captures.</summary>
     public static async Task<SondeProcess> StartAsync(Dictionary<string, string>? environment = null, params string[] options)

@@ -57,6 +57,8 @@ internal sealed class Span
 
     public string? Text(string key) => Attribute(key)?.GetString();
 
+    public IEnumerable<string> Texts(string key) => Attribute(key)?.EnumerateArray().Select(each => each.GetString()!) ?? [];
+
     public long? Number(string key) => Attribute(key)?.GetInt64();
 
     /// <summary>Whether an attribute is there and true.</summary>

@@ -105,7 +105,7 @@ internal sealed class SpanList : IRequestSink
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (SpanAttribute attribute in span.Attributes)
         {
-            attributes[attribute.Key.Name] = attribute.Kind == AttributeKind.Text
+            attributes[attribute.Key.Name] = attribute.Kind is AttributeKind.Text or AttributeKind.Texts
                 ? Encoding.UTF8.GetString(span.Text(attribute))
                 : attribute.Number.ToString(CultureInfo.InvariantCulture);
         }

@@ -83,6 +83,7 @@ public sealed class RecordedSpan(SpanData data, ulong exchange, ulong begun, uin
     private string Value(in SpanAttribute attribute) => attribute.Kind switch
     {
         AttributeKind.Text => Encoding.UTF8.GetString(Data.Text(attribute)),
+        AttributeKind.Texts => Encoding.UTF8.GetString(Data.Text(attribute)).TrimEnd('\0').Replace('\0', ' '),
         AttributeKind.Boolean => attribute.Number != 0 ? "true" : "false",
         _ => attribute.Number.ToString(CultureInfo.InvariantCulture),
     };

@@ -1,8 +1,5 @@
 namespace Sonde.Tracing.Protocols.Http;
 
-/// <summary>When bytes passed, and who moved them.</summary>
-internal readonly record struct Moment(ulong Exchange, ulong Time, uint ThreadId);
-
 /// <summary>
 /// Follows the messages of one side of a connection: heads are read where they lie, or gathered when they come in
 /// pieces; bodies are passed over by arithmetic, since most of their bytes are only counted.

@@ -128,6 +128,12 @@ public sealed class RedisParser : ConversationParser
             return true;
         }
 
+        if (MayBeTurned)
+        {
+            Turn();
+            return false;
+        }
+
         FailCommand(isNew: true);
         return false;
     }
@@ -138,6 +144,13 @@ public sealed class RedisParser : ConversationParser
     {
         if (_isMuted)
         {
+            return false;
+        }
+
+        if (MayBeTurned && !RedisCommands.IsKnown(name))
+        {
+            // An answer begins like a command; its first word is anything.
+            Turn();
             return false;
         }
 
@@ -190,6 +203,15 @@ public sealed class RedisParser : ConversationParser
         _queue.Add(command);
         _command = _queue.Added;
         return true;
+    }
+
+    /// <summary>Whether what looks like the client's side may be the server's: of a connection that was open before Sonde.</summary>
+    private bool MayBeTurned => !_isEstablished && !_conversation.IsWhole;
+
+    private void Turn()
+    {
+        _conversation.Turn();
+        LosePlace();
     }
 
     /// <summary>An argument of the command has come.</summary>

@@ -2,14 +2,11 @@ using System.Buffers.Text;
 
 namespace Sonde.Tracing.Protocols.Redis;
 
-/// <summary>When bytes passed, and who moved them.</summary>
-internal readonly record struct Moment(ulong Exchange, ulong Time, uint ThreadId);
-
 /// <summary>
 /// Follows one side of a connection as the Redis serialization protocol (RESP) cuts it: lines, and strings whose length a line gave. Strings
 /// are passed over by arithmetic, since most of their bytes are only counted.
 /// </summary>
-internal abstract class RespReader
+internal abstract class RespReader : SideReader
 {
     /// <summary>Redis takes no longer string by default (<c>proto-max-bulk-len</c>).</summary>
     private const long MaxString = 512L << 20;
@@ -20,64 +17,17 @@ internal abstract class RespReader
     private int _kept;
     private bool _isInLine;
     private ulong _string;
-    private ulong _position;
 
     /// <summary>Whether the place in the stream is lost: what comes next may be anything.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>The last byte of this side so far.</summary>
-    public Moment Last { get; private set; }
-
-    /// <summary>Makes the reader as new.</summary>
-    public void Reset()
-    {
-        _position = 0;
-        Last = default;
-        Restart();
-    }
-
-    /// <summary>Another exchange begins: positions count from zero again.</summary>
-    public void EnterExchange() => _position = 0;
-
     /// <summary>Takes the next byte for the first of a message.</summary>
-    public void Restart()
+    public override void Restart()
     {
         IsLost = false;
         _isInLine = false;
         _string = 0;
         OnRestart();
-    }
-
-    /// <summary>Takes what one call moved.</summary>
-    public void Read(in Fragment fragment)
-    {
-        var now = new Moment(fragment.Exchange, fragment.Time, fragment.ThreadId);
-        SkipTo(fragment.Position, now);
-        ulong seen = _position - fragment.Position;
-        if (seen >= fragment.Size)
-        {
-            return;
-        }
-
-        ReadOnlySpan<byte> bytes = fragment.Bytes;
-        bytes = (ulong)bytes.Length > fragment.Size ? bytes[..(int)fragment.Size] : bytes;
-        bytes = seen < (ulong)bytes.Length ? bytes[(int)seen..] : default;
-        Last = now;
-        _position += (ulong)bytes.Length;
-        Take(bytes);
-        SkipTo(fragment.Position + fragment.Size, now);
-    }
-
-    /// <summary>Passes over what was not captured, up to a place in the exchange.</summary>
-    public void SkipTo(ulong position, in Moment now)
-    {
-        if (position > _position)
-        {
-            ulong count = position - _position;
-            _position = position;
-            Last = now with { Time = Math.Max(now.Time, Last.Time) };
-            Skip(count);
-        }
     }
 
     /// <summary>The place in the stream is lost.</summary>
@@ -117,7 +67,7 @@ internal abstract class RespReader
     protected static bool TryNumber(ReadOnlySpan<byte> line, out long number) =>
         Utf8Parser.TryParse(line[1..], out number, out int used) && used == line.Length - 1;
 
-    private void Take(ReadOnlySpan<byte> bytes)
+    protected override void Take(ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0 && !IsLost)
         {
@@ -174,7 +124,7 @@ internal abstract class RespReader
         return taken;
     }
 
-    private void Skip(ulong count)
+    protected override void Skip(ulong count)
     {
         if (IsLost)
         {

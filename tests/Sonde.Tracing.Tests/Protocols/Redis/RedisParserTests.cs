@@ -243,6 +243,17 @@ public sealed class RedisParserTests
     }
 
     [Theory]
+    [InlineData(":1\r\n")]
+    [InlineData("*2\r\n$6\r\nsecret\r\n$1\r\nx\r\n")]
+    public void An_answer_on_the_clients_side_shows_that_the_sides_are_turned(string answer)
+    {
+        var harness = new ConversationHarness(new RedisProtocol(), new RecordingConversation { Role = SpanKind.Server, IsWhole = false });
+        harness.Request(answer);
+        Assert.Empty(harness.Spans);
+        Assert.True(harness.Conversation.IsTurned);
+    }
+
+    [Theory]
     [InlineData("PING\r\n", "+PONG\r\n", true)]
     [InlineData("GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", false)]
     [InlineData("USER me\r\n", "+OK\r\n", false)]
