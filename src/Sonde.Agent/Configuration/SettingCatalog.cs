@@ -16,7 +16,7 @@ internal static class SettingCatalog
 
     public static readonly Setting<IReadOnlyList<string>> Protocols = List(
         "tracing.protocols", $"protocols ({string.Join(", ", KnownProtocols)})",
-        "Which protocols become spans.", KnownProtocols.Contains, "OTEL_EBPF_PROTOCOLS", "http", "grpc");
+        "Which protocols become spans.", KnownProtocols.Contains, "OTEL_EBPF_PROTOCOLS", "http", "grpc", "sql");
 
     public static readonly Setting<double> SampleRate = Percent(
         "tracing.sample_rate", "OTEL_EBPF_SAMPLE_RATE", 100,

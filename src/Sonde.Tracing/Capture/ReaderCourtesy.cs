@@ -1,20 +1,21 @@
 using Sonde.Bpf.Privileges;
+using Sonde.Tracing.Requests;
 
 namespace Sonde.Tracing.Capture;
 
 /// <summary>
 /// Lets the observed go first. While the rings have room, the reader runs only where a processor would idle
-/// (<c>SCHED_IDLE</c>); should it not come round in time and they fill, for the machine may have no idle moment, a guard gives it
-/// its turn like everybody's.
+/// (<c>SCHED_IDLE</c>); should it not come round in time, for the machine may have no idle moment, a guard gives it its turn like
+/// everybody's, for a while.
 /// </summary>
 /// <remarks>Nothing changes where the kernel would not let the reader come back (<see cref="SchedulingPolicies.AreFree"/>).</remarks>
 internal sealed class ReaderCourtesy : IDisposable
 {
-    /// <summary>How often the guard looks once the reader is late: a small part of the time in which a ring fills.</summary>
-    private static readonly TimeSpan GuardInterval = TimeSpan.FromMilliseconds(25);
+    /// <summary>How much later than it wanted the reader may be: it has more to do than to empty the rings.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>After so many looks it gets its turn however little waits: what it tells of is to be no older than half a second.</summary>
-    private const int MostLooks = 10;
+    /// <summary>A machine without an idle moment now will hardly have one soon: how long the reader takes its turn then, nanoseconds.</summary>
+    private const ulong Respite = 2_000_000_000;
 
     private readonly Func<long> _waiting;
     private readonly long _limit;
@@ -22,7 +23,7 @@ internal sealed class ReaderCourtesy : IDisposable
     private readonly Timer? _guard;
     private readonly Lock _lock = new();
     private bool _isPolite;
-    private int _looks;
+    private ulong _ordinaryUntil;
 
     /// <param name="waiting">Unread bytes of the fullest ring; asked on any thread.</param>
     /// <param name="limit">So many of them end the courtesy.</param>
@@ -34,7 +35,7 @@ internal sealed class ReaderCourtesy : IDisposable
     }
 
     /// <summary>There is traffic, and no hurry. On the reader's thread, at every look at the rings.</summary>
-    /// <param name="pause">How long the reader is about to rest; twice that later it is late.</param>
+    /// <param name="pause">How long the reader is about to rest.</param>
     public void Begin(TimeSpan pause)
     {
         if (_guard is null)
@@ -42,7 +43,7 @@ internal sealed class ReaderCourtesy : IDisposable
             return;
         }
 
-        if (!_isPolite && _waiting() <= _limit)
+        if (!_isPolite && _waiting() <= _limit && MonotonicClock.Now >= Volatile.Read(ref _ordinaryUntil))
         {
             lock (_lock)
             {
@@ -52,8 +53,7 @@ internal sealed class ReaderCourtesy : IDisposable
 
         if (_isPolite)
         {
-            Volatile.Write(ref _looks, 0);
-            _guard.Change(pause + pause + GuardInterval, GuardInterval);
+            _guard.Change(pause + Patience, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -79,10 +79,8 @@ internal sealed class ReaderCourtesy : IDisposable
 
     private void Guard()
     {
-        if (_waiting() > _limit || Interlocked.Increment(ref _looks) > MostLooks)
-        {
-            Hurry();
-        }
+        Volatile.Write(ref _ordinaryUntil, MonotonicClock.Now + Respite);
+        Hurry();
     }
 
     private void Hurry()
