@@ -22,7 +22,7 @@ public sealed class GuestTests
         (int status, string output) = await Guest.RunAsync(kernel, "bash ./capture.sh", File("capture.sh"), File("capture.py"));
         Assert.True(status == 0, output);
         string[][] counts = [.. output.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 3 && words[0] != "#")];
-        Assert.Equal(11, counts.Length);
+        Assert.Equal(13, counts.Length);
         Assert.All(counts, words => Assert.True(words[1] == words[2], output));
         Assert.Contains(tap, output, StringComparison.Ordinal);
     }

@@ -26,6 +26,7 @@ for kind in server client; do
     count "$kind-closed" 20 $kind closed
     count "$kind-ipv6" 10 $kind ipv6
     count "$kind-bytes" 3 $kind bytes
+    count "$kind-tls" 15 $kind tls
     count "$kind-unix" 10 $kind unix
 done
 sed 's/^/# /' /tmp/notes
