@@ -19,21 +19,21 @@ public sealed class SqlRecordedTests
     [InlineData("jdbc")]
     [InlineData("npgsql")]
     public void PostgreSql_is_read_as_its_server_logged_it(string name) =>
-        AssertLogged($"postgresql/{name}", SqlDialect.PostgreSql, (role, split) => new Player(new FrameHarness(
-            new PostgreSqlProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
+        AssertLogged($"postgresql/{name}", SqlDialect.PostgreSql, (role, split) =>
+            new Player(new FrameHarness(new PostgreSqlProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
 
     [Theory]
     [InlineData("pymysql")]
     [InlineData("mysql2")]
     [InlineData("mysqlconnector")]
     public void MariaDb_is_read_as_its_server_logged_it(string name) =>
-        AssertLogged($"mysql/{name}", SqlDialect.MySql, (role, split) => new Player(new ConversationHarness(
-            new MySqlProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
+        AssertLogged($"mysql/{name}", SqlDialect.MySql, (role, split) =>
+            new Player(new ConversationHarness(new MySqlProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
 
     [Fact]
     public void SqlClient_is_read_as_the_server_logged_it() =>
-        AssertLogged("tds/sqlclient", SqlDialect.SqlServer, (role, split) => new Player(new ConversationHarness(
-            new TdsProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
+        AssertLogged("tds/sqlclient", SqlDialect.SqlServer, (role, split) =>
+            new Player(new ConversationHarness(new TdsProtocol(new SqlSettings()), new RecordingConversation { Role = role }) { Split = _ => split }));
 
     private static void AssertLogged(string name, SqlDialect dialect, Func<SpanKind, int, Player> open)
     {
