@@ -97,7 +97,30 @@ struct ring_head {
 	__u64 reserved_line_2[7];
 };
 
-/* Bytes that one call moved, or one element of its I/O vector; `length` captured ones follow. */
+/*
+ * The counters of a thread and of its connection when a call has ended, nanoseconds: only differences of two marks mean
+ * anything. Thread 0: there are none.
+ */
+struct mark {
+	/* Ready, and without a processor; `throttled` of it by a CPU quota. */
+	__u64 run_queue;
+	__u64 throttled;
+	__u64 block_io;
+	__u64 lock;
+	/* For sockets; and what was not told apart from sleep. */
+	__u64 network;
+	__u64 sleep;
+	/* Of the connection: what threads have waited for it, of their `network`. */
+	__u64 waited;
+	/* Of the connection: segments sent again, and the time that it stood still for them, microseconds. */
+	__u32 retransmits;
+	__u32 retransmit_wait;
+	/* Smoothed round trip, microseconds; 0: not of TCP. */
+	__u32 round_trip;
+	__u32 tid;
+};
+
+/* Bytes that one call moved, or one element of its I/O vector; a mark follows, and `length` captured bytes. */
 struct fragment_record {
 	__u8 kind;
 	__u8 side;
@@ -142,6 +165,8 @@ struct connection_record {
 	/* Of a TLS session: the cookie of the socket that carries it; else 0. */
 	__u64 socket;
 	__u64 cgroup;
+	/* Of a client: nanoseconds from its first SYN to the connection's standing; 0: not seen. */
+	__u64 connect;
 	__u32 netns;
 	__u16 local_port;
 	__u16 remote_port;
@@ -171,6 +196,8 @@ struct progress_record {
 	__u64 response_last;
 	/* The last eight bytes of the response, the last one highest; 0 when they could not be read. */
 	__u64 response_tail;
+	/* At the last call of the response, when that was not told of. */
+	struct mark mark;
 };
 
 /* A process runs a new program. `program`, then `arguments`, zero-terminated each. */

@@ -9,6 +9,8 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
+#include <stdbool.h>
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpadded"
@@ -57,6 +59,19 @@ struct tcp_sock {
 	__u32 write_seq;
 	__u32 copied_seq;
 	__u32 rcv_nxt;
+	__u32 srtt_us;
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+struct tcp_skb_cb {
+	__u16 tcp_gso_segs;
+};
+
+struct trace_event_raw_tcp_retransmit_skb {
+	int err;
 };
 
 struct sockaddr_un {
@@ -89,6 +104,41 @@ struct signal_struct {
 
 struct bpf_local_storage;
 
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+	int throttle_count;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+struct sched_info {
+	unsigned long long run_delay;
+	unsigned long long last_arrival;
+};
+
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -96,6 +146,12 @@ struct task_struct {
 	struct bpf_local_storage *bpf_storage;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct files_struct *files;
+	struct sched_info sched_info;
+	struct sched_entity se;
+	unsigned int in_iowait : 1;
+	/* Since 6.18. */
+	bool throttled;
 };
 
 struct linux_binprm {

@@ -89,6 +89,7 @@ static __always_inline void describe_socket(struct connection_record *ends, stru
 					    const struct connection *connection)
 {
 	describe(ends, sk, connection->role, !connection->sealed || connection->protocol == tls_protocol);
+	ends->connect = connection->connect;
 	ends->socket = connection->cookie;
 }
 
@@ -98,7 +99,6 @@ static __always_inline void look_back(struct sock *sk, struct connection *connec
 {
 	__u32 lengths[RECORDS];
 	struct session *session;
-	struct connection_record ends = {};
 	bool fits;
 
 	if (!thread || !thread->sent || thread->hands_over)
@@ -112,8 +112,8 @@ static __always_inline void look_back(struct sock *sk, struct connection *connec
 	session = bpf_map_lookup_elem(&sessions, &thread->sender);
 	if (!session || session->ends.socket)
 		return;
-	describe_socket(&ends, sk, connection);
-	bond(session, &thread->sender, &ends);
+	describe_socket(&thread->ends, sk, connection);
+	bond(session, &thread->sender, &thread->ends);
 }
 
 /* A receive: kept until a session asks for it, on this thread by length, on any thread by content. */
@@ -148,7 +148,6 @@ static __always_inline void bond_inside(struct sock *sk, struct connection *conn
 					const struct payload *payload)
 {
 	struct session *session = session_of(&thread->inside);
-	struct connection_record ends = {};
 
 	if (is_application_data(payload->first)) {
 		connection->sealed = 1;
@@ -160,9 +159,9 @@ static __always_inline void bond_inside(struct sock *sk, struct connection *conn
 		connection->turns = 0;
 		connection->state = STATE_IDLE;
 	}
-	describe_socket(&ends, sk, connection);
+	describe_socket(&thread->ends, sk, connection);
 	if (session)
-		bond(session, &thread->inside, &ends);
+		bond(session, &thread->inside, &thread->ends);
 }
 
 /*

@@ -66,6 +66,7 @@ static __always_inline void stand(struct connection *connection, struct standing
 	standing->response_size = connection->response_size;
 	standing->response_last = connection->response_last;
 	standing->response_tail = connection->response_tail;
+	standing->mark = &connection->mark;
 	standing->role = connection->role;
 	standing->sequence = connection->sequence++;
 	connection->dirty = 0;

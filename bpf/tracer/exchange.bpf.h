@@ -11,6 +11,7 @@
 #ifndef SONDE_EXCHANGE_H
 #define SONDE_EXCHANGE_H
 
+#include "account.bpf.h"
 #include "ciphertext.bpf.h"
 #include "connection.bpf.h"
 #include "datagrams.bpf.h"
@@ -26,6 +27,8 @@
 struct decision {
 	struct fragment_record fragment;
 	struct standing before;
+	/* Of the thread that made the call; NULL: it has none. */
+	const struct mark *mark;
 	/* Bytes to capture of this side of the exchange. */
 	__u32 window;
 	bool tell;
@@ -238,6 +241,7 @@ static __always_inline void cut(struct connection *connection, struct transfer *
 	/* Glances without the lock, which decide no more than what is read of the payload. */
 	bool answers = (transfer->direction == DIRECTION_OUT) == (connection->role == ROLE_SERVER);
 	bool is_long = connection->response_size + transfer->moved > response_capture;
+	struct mark *mark = NULL;
 
 	if (connection->protocol && answers && connection->response_size && is_long) {
 		read_first(payload, transfer->moved);
@@ -247,10 +251,14 @@ static __always_inline void cut(struct connection *connection, struct transfer *
 	if (answers && is_long)
 		read_last(payload, transfer->moved);
 	transfer->tail = payload->last;
+	if (connection->protocol || transfer->match.protocol)
+		mark = mark_call(connection, transfer->direction == DIRECTION_IN, shared);
 
 	if (shared)
 		bpf_spin_lock(&connection->lock);
 	decide(connection, transfer, decision);
+	if (mark)
+		join_mark(connection, mark, fragment->side == SIDE_RESPONSE && !decision->tell);
 	if (!(fragment->flags & FRAGMENT_LATE)) {
 		fragment->request_size = connection->request_size;
 		fragment->request_last = connection->request_last;
@@ -265,6 +273,7 @@ static __always_inline void cut(struct connection *connection, struct transfer *
 	fragment->pid = id >> 32;
 	fragment->tid = (__u32)id;
 	fragment->size = transfer->moved;
+	decision->mark = mark;
 }
 
 /* Whether user space is to be told, with this fragment, who talks with whom. */
@@ -285,7 +294,7 @@ static __always_inline void tell(struct decision *decision, const struct payload
 	if (decision->tell_before)
 		tell_progress(&decision->before, decision->muted ? PROGRESS_CLOSED : PROGRESS_NEXT, fragment->time);
 	if (decision->tell)
-		tell_call(fragment, payload, decision->window);
+		tell_call(fragment, payload, decision->window, decision->mark);
 	if (!payload->readable)
 		count(COUNTER_CALLS_UNREADABLE);
 	if (fragment->flags & FRAGMENT_LATE)
@@ -319,13 +328,13 @@ static __always_inline void move(struct sock *sk, struct connection *connection,
 		if (!walk)
 			return;
 		if (walk_needs_introduction(connection, walk))
-			connection->introduced = introduce(sk, &walk->header, connection->whole);
+			connection->introduced = introduce(sk, &walk->header, connection);
 		tell_walk(walk);
 		return;
 	}
 	cut(connection, &transfer, &payload, &decision, id, true);
 	if (needs_introduction(connection, &decision))
-		connection->introduced = introduce(sk, &decision.fragment, connection->whole);
+		connection->introduced = introduce(sk, &decision.fragment, connection);
 	tell(&decision, &payload);
 }
 
@@ -335,6 +344,7 @@ static __always_inline void move_sealed(struct sock *sk, struct connection *conn
 {
 	struct payload payload;
 
+	pass_by(direction == DIRECTION_IN, true);
 	if (!any_libraries || is_bonded(connection))
 		return;
 	find_payload(&payload, moved);
@@ -375,10 +385,16 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 	/* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE: bytes beside the stream, or ones that will be read again. */
 	if (flags & (0x1 | MSG_PEEK | 0x2000))
 		return 0;
-	if (datagram_pattern_count && is_datagram(sk))
+	if (datagram_pattern_count && is_datagram(sk)) {
+		pass_by(direction == DIRECTION_IN, false);
 		return pass_datagram(sk, direction == DIRECTION_OUT, result);
-	if (result < 0 || (!result && direction == DIRECTION_OUT) || !is_stream(sk))
+	}
+	if (result < 0 || (!result && direction == DIRECTION_OUT))
 		return 0;
+	if (!is_stream(sk)) {
+		pass_by(direction == DIRECTION_IN, false);
+		return 0;
+	}
 	if (sk->__sk_common.skc_family == AF_UNIX)
 		connection = unix_connection(sk);
 	else
@@ -388,8 +404,10 @@ static __always_inline int moved(struct sock *sk, enum direction direction, int 
 		return 0;
 	}
 	/* Those that are left alone cost no more than this. */
-	if (connection->muted && !connection->sealed)
+	if (connection->muted && !connection->sealed) {
+		pass_by(direction == DIRECTION_IN, false);
 		return 0;
+	}
 	id = bpf_get_current_pid_tgid();
 	if (id >> 32 == own_process) {
 		connection->muted = 1;

@@ -12,6 +12,7 @@
 #ifndef SONDE_FRAMED_H
 #define SONDE_FRAMED_H
 
+#include "account.bpf.h"
 #include "connection.bpf.h"
 #include "framing.bpf.h"
 #include "introduction.bpf.h"
@@ -207,6 +208,7 @@ static __always_inline struct walk *walk_call(struct connection *connection, str
 {
 	struct walk *walk = take_walk();
 	struct fragment_record *header;
+	struct mark *mark;
 	bool walks;
 
 	if (!walk) {
@@ -240,12 +242,19 @@ static __always_inline struct walk *walk_call(struct connection *connection, str
 	}
 	header->position = walk->lane.position;
 	walk_frames(walk);
+	mark = mark_call(connection, transfer->direction == DIRECTION_IN, shared);
 	if (shared)
 		bpf_spin_lock(&connection->lock);
+	if (mark)
+		join_mark(connection, mark, false);
 	end_call(connection, transfer, walk);
 	number_call(connection, transfer, walk);
 	if (shared)
 		bpf_spin_unlock(&connection->lock);
+	if (mark)
+		__builtin_memcpy(&walk->mark, mark, sizeof(walk->mark));
+	else
+		__builtin_memset(&walk->mark, 0, sizeof(walk->mark));
 	if (walk->places_lost)
 		count(COUNTER_PLACES_LOST);
 	if (!walk->payload.readable)

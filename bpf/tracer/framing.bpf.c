@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "fragment.bpf.h"
 #include "framing.bpf.h"
 #include "ring.bpf.h"
 
@@ -427,7 +428,7 @@ static long tell_piece(__u32 index, struct walk_context *context)
 		length = FRAGMENT_BYTES;
 	held = piece->header_length & (2 * HEADER_BYTES - 1);
 	kept = held ? HEADER_BYTES : 0;
-	reservation = reserve(sizeof(*record) + kept + length);
+	reservation = reserve(FRAGMENT_HEAD + kept + length);
 	record = reservation.record;
 	if (!record)
 		return 0;
@@ -442,7 +443,8 @@ static long tell_piece(__u32 index, struct walk_context *context)
 		record->stream_position += (__u32)(piece->position - header->position);
 	record->size = piece->size;
 	record->length = held + length;
-	words = (__u64 *)(record + 1);
+	write_mark(record, &walk->mark);
+	words = (__u64 *)((char *)record + FRAGMENT_HEAD);
 	if (held) {
 		words[0] = piece->header[0];
 		words[1] = piece->header[1];
@@ -452,7 +454,7 @@ static long tell_piece(__u32 index, struct walk_context *context)
 		record->length = held;
 		record->flags |= FRAGMENT_UNREADABLE;
 	}
-	commit(&reservation, sizeof(*record) + kept + length);
+	commit(&reservation, FRAGMENT_HEAD + kept + length);
 	return 0;
 }
 

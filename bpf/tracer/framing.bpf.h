@@ -46,6 +46,7 @@ struct walk {
 	/* The call is told of; `header` holds what its records have in common, and the place of its first byte. */
 	__u32 tells;
 	struct fragment_record header;
+	struct mark mark;
 	/* Found: */
 	__u32 count;
 	__u32 places_lost;

@@ -59,17 +59,18 @@ static __always_inline void describe(struct connection_record *record, struct so
 }
 
 /* False when there was no room. */
-static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first, bool whole)
+static __always_inline bool introduce(struct sock *sk, const struct fragment_record *first, const struct connection *connection)
 {
 	struct reservation reservation = reserve(sizeof(struct connection_record));
 	struct connection_record *record = reservation.record;
 
 	if (!record)
 		return false;
-	describe(record, sk, first->role, whole);
+	describe(record, sk, first->role, connection->whole);
 	record->pid = first->pid;
 	record->time = first->time;
 	record->exchange = first->exchange;
+	record->connect = connection->connect;
 	record->socket = 0;
 	commit(&reservation, sizeof(*record));
 	return true;

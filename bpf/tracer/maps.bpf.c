@@ -44,6 +44,7 @@ __u32 any_libraries = 0;
 __u64 sessions_begun = 0;
 
 const struct ring_head *abi_ring_head;
+const struct mark *abi_mark;
 const struct fragment_record *abi_fragment_record;
 const struct connection_record *abi_connection_record;
 const struct progress_record *abi_progress_record;

@@ -62,6 +62,15 @@ struct connection {
 	/* The thread whose read showed that a send is under way: it cannot be that thread's own. */
 	__u32 late_reader;
 	__u32 ordinal;
+	/* Of a client: when its first SYN was sent, and once it is established how long that took. */
+	__u64 connect;
+	/* Segments sent again, and how long that took, microseconds; see struct mark. */
+	__u32 retransmits;
+	__u32 retransmit_wait;
+	__u64 retransmit_last;
+	__u64 waited;
+	struct mark mark;
+	__u32 round_trip;
 	/* TCP sequence number up to which send hooks have run. */
 	__u32 sent;
 	__u8 late_side;

@@ -13,6 +13,8 @@ struct standing {
 	__u64 response_size;
 	__u64 response_last;
 	__u64 response_tail;
+	/* The connection's; NULL: nothing is to be told. */
+	const struct mark *mark;
 	__u32 sequence;
 	__u8 role;
 };
@@ -36,6 +38,8 @@ static __always_inline void tell_progress(const struct standing *standing, enum 
 	record->response_size = standing->response_size;
 	record->response_last = standing->response_last;
 	record->response_tail = standing->response_tail;
+	if (standing->mark)
+		__builtin_memcpy(&record->mark, standing->mark, sizeof(record->mark));
 	commit(&reservation, sizeof(*record));
 }
 

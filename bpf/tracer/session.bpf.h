@@ -57,6 +57,8 @@ struct tls_thread {
 	/* The last of those receives, and the lengths of its records. */
 	struct connection_record received;
 	__u32 lengths[RECORDS];
+	/* The socket at hand: too much for the stack. */
+	struct connection_record ends;
 	/* The socket that has received what this thread hands to a session next. */
 	struct connection_record claimed;
 };

@@ -4,6 +4,7 @@
  * be over while its last bytes are still to be read (a reset behind the answer, a client that closed its own side): then
  * it ends with its socket (net/ipv4/tcp_ipv4.c: tcp_v4_destroy_sock, which IPv6 uses too).
  */
+#include "account.bpf.h"
 #include "connection.bpf.h"
 #include "own.bpf.h"
 #include "session.bpf.h"
@@ -29,11 +30,21 @@ static __always_inline void begin(struct sock *sk, enum role role)
 	}
 	connection->role = role;
 	connection->whole = 1;
+	if (connection->connect)
+		connection->connect = bpf_ktime_get_ns() - connection->connect;
 	tcp = sk->sk_protocol == IPPROTO_TCP ? bpf_skc_to_tcp_sock(sk) : NULL;
 	if (tcp) {
 		connection->sent = tcp->write_seq;
 		connection->sent_known = 1;
 	}
+}
+
+static __always_inline void begin_connect(struct sock *sk)
+{
+	struct connection *connection = keep_accounts ? inet_connection(sk) : NULL;
+
+	if (connection)
+		connection->connect = bpf_ktime_get_ns();
 }
 
 static __always_inline void end(struct sock *sk)
@@ -68,6 +79,7 @@ int BPF_PROG(sonde_state, struct sock *sk, int oldstate, int newstate)
 			begin(sk, ROLE_SERVER);
 	} else if (newstate == TCP_SYN_SENT) {
 		mark_own(sk);
+		begin_connect(sk);
 	} else if (newstate == TCP_CLOSE && !has_unread(sk)) {
 		end(sk);
 	}

@@ -25,7 +25,7 @@ struct transfer {
 };
 
 /* Numbers the call's bytes where the protocol does. What is sent goes on where the send before has ended. */
-static __always_inline void number(struct sock *sk, const struct connection *connection, struct transfer *transfer)
+static __always_inline void number(struct sock *sk, struct connection *connection, struct transfer *transfer)
 {
 	struct tcp_sock *tcp;
 
@@ -34,6 +34,8 @@ static __always_inline void number(struct sock *sk, const struct connection *con
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
 		return;
+	/* include/linux/tcp.h: eight times the smoothed round trip. */
+	connection->round_trip = tcp->srtt_us >> 3;
 	transfer->numbered = true;
 	transfer->written = tcp->write_seq;
 	transfer->stream_position =

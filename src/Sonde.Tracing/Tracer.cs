@@ -78,6 +78,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _delivery = new RecordDelivery(this, _connections);
         _datagrams = new DatagramDelivery(this);
         _capture = KernelCapture.Start(settings, Parsers);
+        Requests.KeepsAccount = _capture.KeepsAccount;
         _pace = new ReadingPace(_capture.RingSize, settings.PollInterval);
         Figures = new TracerFigures(Counters, _capture);
     }

@@ -39,6 +39,9 @@ public sealed record TracingSettings
     /// <summary>Whether encrypted traffic is read, at the functions of TLS libraries.</summary>
     public bool Tls { get; init; } = true;
 
+    /// <summary>Whether the kernel keeps account of what the time of each span was spent on.</summary>
+    public bool Account { get; init; } = true;
+
     /// <summary>The names of the protocols that become spans; see <see cref="ProtocolCatalog"/>.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = ["http"];
 

@@ -58,6 +58,10 @@ internal static class SettingCatalog
         "tracing.tls", true,
         "Whether encrypted requests are read, at the functions of TLS libraries.");
 
+    public static readonly Setting<bool> Account = Switch(
+        "tracing.account", true,
+        "Whether spans carry the kernel's account of what their time was spent on (`sonde.kernel.*`).");
+
     public static readonly Setting<bool> RedactQuery = Switch(
         "tracing.redact_query", true,
         "Whether the values in a URL's query are replaced by `REDACTED`.");
@@ -136,7 +140,7 @@ internal static class SettingCatalog
     /// <summary>All rows, in the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls,
+        Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls, Account,
         RedactQuery, RedactSql, MaxRoutes, RoutePatterns,
         .. Include.All, .. Exclude.All, MaxProcesses,
         Format, Colour, ConsoleService, ConsoleName, ConsoleStatus, ConsoleMinDuration, ConsoleRate,

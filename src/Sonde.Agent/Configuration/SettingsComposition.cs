@@ -30,6 +30,7 @@ internal static class SettingsComposition
             MaxConnections = values.Get(SettingCatalog.MaxConnections),
             UnixSockets = values.Get(SettingCatalog.UnixSockets),
             Tls = values.Get(SettingCatalog.Tls),
+            Account = values.Get(SettingCatalog.Account),
             ProtocolSettings = new ProtocolSettings { Http = Http(values, environment), Sql = new SqlSettings { RedactLiterals = values.Get(SettingCatalog.RedactSql) } },
         },
         Discovery = new DiscoverySettings

@@ -1,3 +1,5 @@
+using System.Text;
+using Sonde.Telemetry.Attributes;
 using Sonde.Telemetry.Spans;
 
 namespace Sonde.Agent.Top;
@@ -19,7 +21,7 @@ internal sealed class RequestTally
         _filling.Errors += span.Status == SpanStatus.Error ? 1 : 0;
         if (duration >= _filling.Slowest.Duration)
         {
-            _filling.Slowest = new SlowRequest(duration, span.TraceId, name);
+            _filling.Slowest = new SlowRequest(duration, span.TraceId, name, CauseOf(span));
         }
     }
 
@@ -44,6 +46,9 @@ internal sealed class RequestTally
             Math.Min(slowest.Duration, _filling.Durations.Quantile(_full.Durations, 0.99)),
             slowest);
     }
+
+    private static string? CauseOf(SpanData span) =>
+        span.TryGet(KernelAttributes.Cause, out SpanAttribute cause) ? Encoding.UTF8.GetString(span.Text(cause)) : null;
 
     private sealed class Window
     {
@@ -74,4 +79,5 @@ internal readonly record struct RequestFigures(double Rate, double ErrorShare, u
 /// <param name="Duration">Nanoseconds.</param>
 /// <param name="TraceId">Where to find it.</param>
 /// <param name="Name">Its name.</param>
-internal readonly record struct SlowRequest(ulong Duration, TraceId TraceId, string? Name);
+/// <param name="Cause">Why it was slow, where the kernel's account says.</param>
+internal readonly record struct SlowRequest(ulong Duration, TraceId TraceId, string? Name, string? Cause = null);

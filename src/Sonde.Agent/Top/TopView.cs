@@ -121,6 +121,9 @@ internal sealed class TopView(Palette palette)
         }
     }
 
+    private static string Describe(SlowRequest slowest) =>
+        slowest.Cause is null ? slowest.Name ?? "" : $"{slowest.Name}  {slowest.Cause}";
+
     private IEnumerable<Row> Rows(bool interactive)
     {
         foreach (ServiceFigures service in _services)
@@ -128,12 +131,12 @@ internal sealed class TopView(Palette palette)
             bool selected = interactive && Key(service) == _selected;
             string marker = $"{(selected ? '▸' : ' ')} {(IsCaller(service) ? '→' : '←')} ";
             byte[] style = palette.Service(Encoding.UTF8.GetBytes(service.Name));
-            yield return new Row(marker, service.Name, style, service.Figures, service.Figures.Slowest.Name ?? "", selected);
+            yield return new Row(marker, service.Name, style, service.Figures, Describe(service.Figures.Slowest), selected);
             if (_open.Contains(Key(service)))
             {
                 foreach (NameFigures name in service.Names.OrderByDescending(name => Rank(name.Figures)).ThenBy(name => name.Name, StringComparer.Ordinal))
                 {
-                    yield return new Row("    ", $"  {name.Name}", palette.Plain, name.Figures, "", IsSelected: false);
+                    yield return new Row("    ", $"  {name.Name}", palette.Plain, name.Figures, name.Figures.Slowest.Cause ?? "", IsSelected: false);
                 }
             }
         }

@@ -24,6 +24,7 @@ public sealed class Palette
         Good = Style("32");
         Warning = Style("33");
         Bad = Style("31");
+        Cause = Style("36");
         _services = [.. ServiceColours.Select(number => Style($"38;5;{number}"))];
     }
 
@@ -39,6 +40,9 @@ public sealed class Palette
     public byte[] Warning { get; }
 
     public byte[] Bad { get; }
+
+    /// <summary>What took most of a request's time.</summary>
+    public byte[] Cause { get; }
 
     /// <summary>The style of a duration: unremarkable below a quarter of a second, bad from a second on.</summary>
     /// <param name="nanoseconds">The duration.</param>

@@ -13,6 +13,7 @@ internal sealed class SpanLine
     private Range _peer;
     private Range _status;
     private Range _error;
+    private Range _cause;
 
     public TraceId TraceId { get; private set; }
 
@@ -44,6 +45,9 @@ internal sealed class SpanLine
 
     public ReadOnlySpan<byte> Error => _text.WrittenSpan[_error];
 
+    /// <summary>What took most of the time; empty when that is not known.</summary>
+    public ReadOnlySpan<byte> Cause => _text.WrittenSpan[_cause];
+
     /// <summary>Takes what is shown.</summary>
     public void Set(SpanData span)
     {
@@ -59,6 +63,18 @@ internal sealed class SpanLine
         SetStatus(span);
         SetName(span);
         SetPeer(span);
+        SetCause(span);
+    }
+
+    private void SetCause(SpanData span)
+    {
+        int start = _text.WrittenCount;
+        if (span.TryGet(KernelAttributes.Cause, out SpanAttribute cause))
+        {
+            _text.Write(span.Text(cause));
+        }
+
+        _cause = start.._text.WrittenCount;
     }
 
     private void SetStatus(SpanData span)

@@ -16,6 +16,7 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
     private const int MinPeerWidth = 9;
     private const int MaxServiceWidth = 24;
     private const int MaxStatusWidth = 12;
+    private const int MinCauseWidth = 14;
     private const int MaxPeerWidth = 40;
 
     // These columns grow to what they have to show and stay so: lines below each other stay aligned.
@@ -117,7 +118,24 @@ internal sealed class SpanLineFormatter(Palette palette, TimeZoneInfo timeZone)
             output.Write(palette.Reset);
         }
 
+        used += WriteCause(line.Cause, width - used, output);
         Pad(width - used, output);
+    }
+
+    /// <summary>Behind the name, as far as there is room.</summary>
+    /// <returns>The columns that it took.</returns>
+    private int WriteCause(ReadOnlySpan<byte> cause, int room, ArrayBufferWriter<byte> output)
+    {
+        if (cause.IsEmpty || room < MinCauseWidth)
+        {
+            return 0;
+        }
+
+        Pad(GapWidth, output);
+        output.Write(palette.Cause);
+        int used = DisplayText.Write(cause, room - GapWidth, output);
+        output.Write(palette.Reset);
+        return GapWidth + used;
     }
 
     /// <summary>Writes a text in its style, padded with spaces to the width unless it is the last.</summary>

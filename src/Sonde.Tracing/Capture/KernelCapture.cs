@@ -12,6 +12,9 @@ internal sealed class KernelCapture : IDisposable
 
     private static readonly string[] Always = ["sonde_state", "sonde_destroy", "sonde_exec", "sonde_exit"];
 
+    /// <summary>The kernel's account of time; where it has them not, spans go without.</summary>
+    private static readonly string[] AccountPrograms = ["sonde_switch", "sonde_retransmit"];
+
     private readonly LoadedObject _object;
     private readonly MappedArray _memory;
     private readonly RingBuffer _wakes;
@@ -36,7 +39,8 @@ internal sealed class KernelCapture : IDisposable
         Verdicts = _object.Map("verdicts");
         ExcludedProcesses = _object.Map("excluded_processes");
         CountersMap = _object.Map("counters");
-        IEnumerable<string> taps = tap.Programs.Concat(tap.Optional);
+        IEnumerable<string> taps = tap.Programs.Concat(tap.Optional).Concat(AccountPrograms);
+        KeepsAccount = settings.Account && _object.Programs.Any(each => each.Name == AccountPrograms[0]);
         foreach (BpfProgram program in _object.Programs.Where(each => Always.Contains(each.Name) || taps.Contains(each.Name)))
         {
             _links.Add(program.Attach());
@@ -47,6 +51,9 @@ internal sealed class KernelCapture : IDisposable
     public Tap Tap { get; }
 
     public RecordRings Rings { get; }
+
+    /// <summary>Whether the kernel keeps account of threads' time.</summary>
+    public bool KeepsAccount { get; }
 
     /// <summary>Bytes of each processor's ring.</summary>
     public int RingSize { get; }
@@ -165,7 +172,7 @@ internal sealed class KernelCapture : IDisposable
                 loaded = blueprint.Load();
                 return true;
             }
-            catch (BpfLoadException failure) when (failure.Program is { } program && tap.Optional.Contains(program) && missing.Add(program))
+            catch (BpfLoadException failure) when (failure.Program is { } program && (tap.Optional.Contains(program) || AccountPrograms.Contains(program)) && missing.Add(program))
             {
                 // Try again without it.
             }
@@ -203,6 +210,12 @@ internal sealed class KernelCapture : IDisposable
             blueprint.Map("ciphertexts").MaxEntries = 1;
         }
 
+        foreach (ProgramBlueprint program in blueprint.Programs.Where(each => AccountPrograms.Contains(each.Name)))
+        {
+            program.Autoload = settings.Account && !missing.Contains(program.Name);
+        }
+
+        blueprint.SetConstant("keep_accounts", (byte)(settings.Account && !missing.Contains(AccountPrograms[0]) ? 1 : 0));
         blueprint.SetConstant("tls_protocol", parsers.TlsNumber);
         blueprint.SetConstant("patterns", PatternTable.Of(parsers.Protocols, out uint count));
         blueprint.SetConstant("pattern_count", count);

@@ -1,6 +1,7 @@
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
 using Sonde.Tracing.Abi;
+using Sonde.Tracing.Account;
 using Sonde.Tracing.Context;
 using Sonde.Tracing.Parents;
 using Sonde.Tracing.Protocols;
@@ -40,6 +41,8 @@ internal sealed partial class Connection : IConversation
     private int _beginningLength;
     private int _openRequests;
     private bool _isMuted;
+    private ulong _connect;
+    private readonly MarkTrail _marks = new();
     private TlsHandshake? _tls;
     private bool _hasShakenHands;
 
@@ -102,6 +105,8 @@ internal sealed partial class Connection : IConversation
         _hasStreamBase = false;
         _openRequests = 0;
         _responseLast = 0;
+        _connect = introduction.Connect;
+        _marks.Clear();
         _tls = null;
         _hasShakenHands = false;
         IsIntroduced = true;
@@ -128,7 +133,7 @@ internal sealed partial class Connection : IConversation
         }
     }
 
-    public void Read(in FragmentRecord record, ReadOnlySpan<byte> captured, ulong notAfter)
+    public void Read(in FragmentRecord record, in Mark mark, ReadOnlySpan<byte> captured, ulong notAfter)
     {
         LastActive = record.Time;
         IsQuietTold = false;
@@ -138,6 +143,7 @@ internal sealed partial class Connection : IConversation
         }
 
         ulong time = Math.Min(record.Time, notAfter);
+        _marks.Add((Protocols.Side)record.Side, isFirst: record.Position == 0, time, mark);
         if (((FragmentFlags)record.Flags & FragmentFlags.Framed) != 0)
         {
             ReadFramed(record, captured, time);
@@ -198,6 +204,11 @@ internal sealed partial class Connection : IConversation
         LastActive = record.Time;
         if (_parser is not null && !_isMuted && record.Exchange == _exchange)
         {
+            if (record.ResponseSize > _responseSeen)
+            {
+                _marks.Add(Protocols.Side.Response, isFirst: false, record.ResponseLast, record.Mark);
+            }
+
             Catch(Protocols.Side.Request, ref _requestSeen, record.RequestSize, record.RequestLast, 0);
             Catch(Protocols.Side.Response, ref _responseSeen, record.ResponseSize, record.ResponseLast, 0);
             if (record.ResponseLast != 0)
@@ -249,7 +260,7 @@ internal sealed partial class Connection : IConversation
         StreamKey stream = _hasStreamBase ? StreamOf(exchange) : exchange == _exchange ? _stream : default;
         // Only the first request of an exchange stands where the stream's number says.
         _stream = default;
-        return _host.Requests.Begin(this, time, threadId, context, stream);
+        return _host.Requests.Begin(this, time, threadId, context, stream, _marks.Find(time), TakeConnect());
     }
 
     public void Received(SpanData span, ulong time, uint threadId) => _host.Requests.Received((Request)span, threadId);
@@ -261,7 +272,7 @@ internal sealed partial class Connection : IConversation
         Closed();
         Tls?.Describe(span, isFirst: !_hasShakenHands);
         _hasShakenHands = true;
-        _host.Requests.Complete((Request)span, time);
+        _host.Requests.Complete((Request)span, time, this, _marks.Find(time));
     }
 
     public void Abandon(SpanData span)
@@ -276,6 +287,14 @@ internal sealed partial class Connection : IConversation
     {
         _isMuted = true;
         _host.Mute(this);
+    }
+
+    /// <summary>How long it took to connect, for the first request after it.</summary>
+    private ulong TakeConnect()
+    {
+        ulong connect = Role == SpanKind.Client && _ends.Whole != 0 ? _connect : 0;
+        _connect = 0;
+        return connect;
     }
 
     private void Closed()

@@ -128,8 +128,9 @@ internal sealed class RecordDelivery(IConnectionHost host, ConnectionTable conne
             }
 
             ulong notAfter = (flags & FragmentFlags.Late) != 0 ? connection.Sequence.NotAfter : ulong.MaxValue;
-            int header = Unsafe.SizeOf<FragmentRecord>();
-            connection.Read(fragment, record.Slice(header, (int)fragment.Length), notAfter);
+            ReadOnlySpan<byte> rest = record[Unsafe.SizeOf<FragmentRecord>()..];
+            ref readonly Mark mark = ref MemoryMarshal.AsRef<Mark>(rest);
+            connection.Read(fragment, mark, rest.Slice(Unsafe.SizeOf<Mark>(), (int)fragment.Length), notAfter);
             return true;
         }
 

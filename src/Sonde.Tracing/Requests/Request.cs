@@ -1,5 +1,7 @@
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Account;
 
 namespace Sonde.Tracing.Requests;
 
@@ -10,6 +12,18 @@ internal sealed class Request : SpanData
 
     /// <summary>When the request's first byte passed, nanoseconds of the monotonic clock.</summary>
     public ulong Began { get; set; }
+
+    /// <summary>The mark of the call that moved its first byte; without a thread when there is none.</summary>
+    public Mark Start { get; set; }
+
+    /// <summary>How long its connection took to stand, nanoseconds, if it is the first on it; else 0.</summary>
+    public ulong Connect { get; set; }
+
+    /// <summary>Of a client's request: whether its thread had another one open meanwhile.</summary>
+    public bool SharesThread { get; set; }
+
+    /// <summary>Of a server's request: the slowest call that was made on its thread.</summary>
+    public SlowestCall SlowestCall { get; } = new();
 
     /// <summary>The thread that read the request's last byte; 0 until it has.</summary>
     public uint Reader { get; set; }
@@ -51,6 +65,10 @@ internal sealed class Request : SpanData
         base.Reset();
         Process = null;
         Began = 0;
+        Start = default;
+        Connect = 0;
+        SharesThread = false;
+        SlowestCall.Clear();
         Reader = 0;
         IncomingSpan = default;
         NamedTrace = default;

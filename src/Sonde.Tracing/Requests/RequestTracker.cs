@@ -1,5 +1,7 @@
 using Sonde.Telemetry.Processes;
 using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Abi;
+using Sonde.Tracing.Account;
 using Sonde.Tracing.Connections;
 using Sonde.Tracing.Context;
 using Sonde.Tracing.Parents;
@@ -21,16 +23,24 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
     private readonly ThreadContext _threads = new();
     private readonly StreamJoin _streams = new();
     private readonly ForwardedContexts _forwarded = new();
+    private readonly ThreadCalls _calls = new();
 
     public ThreadContext Threads => _threads;
 
-    public Request Begin(Connection connection, ulong time, uint thread, in TraceContext context, StreamKey stream) =>
-        Begin(connection.Process, connection.Role, time, thread, context, stream);
+    /// <summary>Whether the kernel keeps account of time.</summary>
+    public bool KeepsAccount { get; set; }
 
     public Request Begin(
-        ObservedProcess process, SpanKind role, ulong time, uint thread, in TraceContext context, StreamKey stream = default)
+        Connection connection, ulong time, uint thread, in TraceContext context, StreamKey stream, in Mark start = default, ulong connect = 0) =>
+        Begin(connection.Process, connection.Role, time, thread, context, stream, start, connect);
+
+    public Request Begin(
+        ObservedProcess process, SpanKind role, ulong time, uint thread, in TraceContext context, StreamKey stream = default, in Mark start = default,
+        ulong connect = 0)
     {
         Request request = _pool.Rent();
+        request.Start = start;
+        request.Connect = connect;
         request.Process = process;
         request.Resource = process.Resource;
         request.Kind = role;
@@ -47,6 +57,7 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         else
         {
             PlaceClient(request, thread, context);
+            _calls.Begin(request);
         }
 
         _streams.Add(request, isServer);
@@ -70,9 +81,14 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         }
     }
 
-    public void Complete(Request request, ulong time)
+    public void Complete(Request request, ulong time, Connection? connection = null, in Mark end = default)
     {
         request.EndTime = clock.ToUnix(Math.Max(time, request.Began));
+        if (KeepsAccount)
+        {
+            Account(request, connection, end);
+        }
+
         request.IsComplete = true;
         counters.Request();
         Leave(request);
@@ -89,6 +105,15 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
         Unlink(request);
         Orphan(request);
         _pool.Return(request);
+    }
+
+    private void Account(Request request, Connection? connection, in Mark end)
+    {
+        SpanAccount.Describe(request, end);
+        if (connection is { Role: SpanKind.Client } && _threads.Current(request.Process!.Pid, request.Start.Tid) is { } working)
+        {
+            working.SlowestCall.Note(request.EndTime - request.StartTime, connection.ServerAddress, connection.ServerPort);
+        }
     }
 
     private void PlaceServer(Request request, in TraceContext context)
@@ -259,7 +284,11 @@ internal sealed class RequestTracker(Sampler sampler, MonotonicClock clock, IReq
     {
         bool isServer = request.Kind == SpanKind.Server;
         _streams.Remove(request, isServer);
-        if (isServer)
+        if (!isServer)
+        {
+            _calls.End(request);
+        }
+        else
         {
             _forwarded.Remove(request);
             _threads.Release(request);

@@ -43,6 +43,15 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
 
     public string Path { get; set; } = "";
 
+    /// <summary>It was seen to be opened.</summary>
+    public bool Whole { get; set; }
+
+    /// <summary>How long it took to connect, nanoseconds.</summary>
+    public ulong Connect { get; set; }
+
+    /// <summary>The counters of the threads that make the calls.</summary>
+    public Mark Mark { get; set; }
+
     /// <summary>TCP's number of the next request's first byte; 0: not known.</summary>
     public uint StreamPosition { get; set; }
 
@@ -71,6 +80,8 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
                 Time = Now,
                 Exchange = Exchange,
                 Socket = Socket,
+                Connect = Connect,
+                Whole = (byte)(Whole ? 1 : 0),
                 LocalPort = LocalPort,
                 RemotePort = RemotePort,
             };
@@ -151,6 +162,7 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
             ResponseSize = ResponseSize,
             ResponseLast = ResponseLast,
             ResponseTail = tail,
+            Mark = Mark,
         };
         byte[] record = new byte[Unsafe.SizeOf<ProgressRecord>()];
         MemoryMarshal.Write(record, in progress);
@@ -185,9 +197,12 @@ internal sealed class Records(ulong cookie, Role role = Role.Server)
         };
         _piece = (flags & FragmentFlags.More) == 0 ? (byte)0 : (byte)(_piece + 1);
         Sequence += (flags & FragmentFlags.More) == 0 ? 1u : 0;
-        byte[] record = new byte[Unsafe.SizeOf<FragmentRecord>() + bytes.Length];
+        int header = Unsafe.SizeOf<FragmentRecord>() + Unsafe.SizeOf<Mark>();
+        byte[] record = new byte[header + bytes.Length];
+        Mark mark = Mark;
         MemoryMarshal.Write(record, in fragment);
-        bytes.CopyTo(record, Unsafe.SizeOf<FragmentRecord>());
+        MemoryMarshal.Write(record.AsSpan(Unsafe.SizeOf<FragmentRecord>()), in mark);
+        bytes.CopyTo(record, header);
         return record;
     }
 }

@@ -60,8 +60,6 @@ internal static class Limits
     public const int FrameRules = 48;
     public const int FrameTypes = 512;
     public const int SessionBit = 39;
-    public const int DatagramPatterns = 8;
-    public const int DatagramBytes = 1024;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
 }
@@ -82,7 +80,6 @@ internal enum RecordKind : uint
     Exec = 3,
     Exit = 4,
     Connection = 5,
-    Datagram = 6,
 }
 
 /// <summary><c>enum role</c>.</summary>
@@ -109,8 +106,8 @@ internal enum Verdict : uint
     Protocol = 256,
 }
 
-/// <summary><c>struct connection_record</c>, 80 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 80)]
+/// <summary><c>struct connection_record</c>, 88 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 88)]
 internal struct ConnectionRecord
 {
     [FieldOffset(0)] public byte Kind;
@@ -122,34 +119,13 @@ internal struct ConnectionRecord
     [FieldOffset(16)] public ulong Exchange;
     [FieldOffset(24)] public ulong Socket;
     [FieldOffset(32)] public ulong Cgroup;
-    [FieldOffset(40)] public uint Netns;
-    [FieldOffset(44)] public ushort LocalPort;
-    [FieldOffset(46)] public ushort RemotePort;
-    [FieldOffset(48)] public Bytes16 LocalAddress;
-    [FieldOffset(64)] public Bytes16 RemoteAddress;
-    [FieldOffset(48)] public Bytes32 Path;
-}
-
-/// <summary><c>struct datagram_record</c>, 80 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 80)]
-internal struct DatagramRecord
-{
-    [FieldOffset(0)] public byte Kind;
-    [FieldOffset(1)] public byte Role;
-    [FieldOffset(2)] public byte Side;
-    [FieldOffset(3)] public byte Protocol;
-    [FieldOffset(4)] public uint Pid;
-    [FieldOffset(8)] public ulong Time;
-    [FieldOffset(16)] public ulong Socket;
-    [FieldOffset(24)] public uint Tid;
-    [FieldOffset(28)] public uint Size;
-    [FieldOffset(32)] public uint Length;
-    [FieldOffset(36)] public uint Error;
-    [FieldOffset(40)] public ushort Family;
-    [FieldOffset(42)] public ushort LocalPort;
-    [FieldOffset(44)] public ushort RemotePort;
-    [FieldOffset(48)] public Bytes16 LocalAddress;
-    [FieldOffset(64)] public Bytes16 RemoteAddress;
+    [FieldOffset(40)] public ulong Connect;
+    [FieldOffset(48)] public uint Netns;
+    [FieldOffset(52)] public ushort LocalPort;
+    [FieldOffset(54)] public ushort RemotePort;
+    [FieldOffset(56)] public Bytes16 LocalAddress;
+    [FieldOffset(72)] public Bytes16 RemoteAddress;
+    [FieldOffset(56)] public Bytes32 Path;
 }
 
 /// <summary><c>struct exec_record</c>, 408 bytes.</summary>
@@ -223,6 +199,23 @@ internal struct Framing
     [FieldOffset(532)] public FrameRuleArray48 Rules;
 }
 
+/// <summary><c>struct mark</c>, 72 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+internal struct Mark
+{
+    [FieldOffset(0)] public ulong RunQueue;
+    [FieldOffset(8)] public ulong Throttled;
+    [FieldOffset(16)] public ulong BlockIo;
+    [FieldOffset(24)] public ulong Lock;
+    [FieldOffset(32)] public ulong Network;
+    [FieldOffset(40)] public ulong Sleep;
+    [FieldOffset(48)] public ulong Waited;
+    [FieldOffset(56)] public uint Retransmits;
+    [FieldOffset(60)] public uint RetransmitWait;
+    [FieldOffset(64)] public uint RoundTrip;
+    [FieldOffset(68)] public uint Tid;
+}
+
 /// <summary><c>struct pattern</c>, 24 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 internal struct Pattern
@@ -235,8 +228,8 @@ internal struct Pattern
     [FieldOffset(19)] public byte IsOpening;
 }
 
-/// <summary><c>struct progress_record</c>, 64 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 64)]
+/// <summary><c>struct progress_record</c>, 136 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 136)]
 internal struct ProgressRecord
 {
     [FieldOffset(0)] public byte Kind;
@@ -250,6 +243,7 @@ internal struct ProgressRecord
     [FieldOffset(40)] public ulong ResponseSize;
     [FieldOffset(48)] public ulong ResponseLast;
     [FieldOffset(56)] public ulong ResponseTail;
+    [FieldOffset(64)] public Mark Mark;
 }
 
 /// <summary><c>struct ring_head</c>, 128 bytes.</summary>
@@ -307,15 +301,15 @@ internal static class AbiSizes
 {
     public static ReadOnlySpan<(string Name, int Size)> All => new (string Name, int Size)[]
     {
-        ("connection_record", 80),
-        ("datagram_record", 80),
+        ("connection_record", 88),
         ("exec_record", 408),
         ("exit_record", 16),
         ("fragment_record", 80),
         ("frame_rule", 8),
         ("framing", 916),
+        ("mark", 72),
         ("pattern", 24),
-        ("progress_record", 64),
+        ("progress_record", 136),
         ("ring_head", 128),
     };
 }

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Sonde.Telemetry.Spans;
+using Sonde.Tracing.Tests.Connections;
+
+namespace Sonde.Tracing.Tests.Capture;
+
+/// <summary>The kernel's account on this kernel: requests that wait in a known way, against what their server measured itself.</summary>
+public sealed class AccountTests(ITestOutputHelper output)
+{
+    private static readonly string[] s_parts = ["on_cpu", "run_queue", "block_io", "lock", "network", "sleep", "off_thread"];
+
+    private static double Milliseconds(FinishedSpan span, string part) =>
+        span[$"sonde.kernel.{part}.duration"] is { } bits
+            ? BitConverter.Int64BitsToDouble(long.Parse(bits, CultureInfo.InvariantCulture)) * 1e3
+            : 0;
+
+    /// <param name="kind">How the request waits.</param>
+    /// <param name="part">The part of the account that it is in.</param>
+    /// <param name="cause">What is named; null where a busy machine may well have a greater part.</param>
+    [Theory]
+    [InlineData("sleep", "sleep", "sleep")]
+    [InlineData("lock", "lock", "lock")]
+    [InlineData("network", "network", "network")]
+    [InlineData("poll", "network", "network")]
+    [InlineData("disk", "block_io", null)]
+    [InlineData("cpu", "on_cpu", null)]
+    [InlineData("run_queue", "run_queue", null)]
+    [InlineData("upload", "sleep", "sleep")]
+    public void A_wait_is_in_its_part_and_named(string kind, string part, string? cause)
+    {
+        using var tracer = new RunningTracer();
+        tracer.Start("waits.py", kind).AwaitEnd();
+        FinishedSpan[] spans = tracer.Await(SpanKind.Server, 3);
+        Assert.Equal(3, spans.Length);
+        FinishedSpan span = Assert.Single(spans, each => each.Path!.EndsWith($"/{kind}", StringComparison.Ordinal));
+        double truth = double.Parse(spans.Single(each => each.Path!.Contains($"/truth/{kind}/", StringComparison.Ordinal)).Path!.Split('/')[^1], CultureInfo.InvariantCulture) / 1e3;
+        output.WriteLine($"{kind}: truth {truth:0.00} ms; {string.Join(", ", s_parts.Select(each => $"{each} {Milliseconds(span, each):0.00}"))}; {span["sonde.kernel.cause"]}");
+        Assert.InRange(Milliseconds(span, part), truth * 0.9 - 2, truth * 1.1 + 2);
+        Assert.Equal(span.Duration * 1e-6, s_parts.Sum(each => Milliseconds(span, each)), 3);
+        if (cause is not null)
+        {
+            Assert.StartsWith($"{cause}: ", span["sonde.kernel.cause"], StringComparison.Ordinal);
+        }
+    }
+}
