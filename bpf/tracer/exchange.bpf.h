@@ -253,6 +253,8 @@ static __always_inline void cut(struct connection *connection, struct transfer *
 	transfer->tail = payload->last;
 	if (connection->protocol || transfer->match.protocol)
 		mark = mark_call(connection, transfer->direction == DIRECTION_IN, shared);
+	else
+		pass_by(transfer->direction == DIRECTION_IN, false);
 
 	if (shared)
 		bpf_spin_lock(&connection->lock);

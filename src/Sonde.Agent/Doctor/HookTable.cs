@@ -45,6 +45,16 @@ internal static class HookTable
             new("uprobe_multi SSL_read, SSL_write and their like", "", [FeatureTable.UprobeMulti, FeatureTable.TaskStorage]),
             new("uprobe SSL_read, SSL_write and their like", "attaching to a library takes longer", [FeatureTable.Uprobe, FeatureTable.TaskStorage]),
         ]),
+        new("account of time", "what became of a request's time: on CPU, run queue, disk, locks, network, sleep", "spans do not say why they were slow",
+        [
+            new("tp_btf sched_switch, tcp_retransmit_skb", "",
+            [
+                FeatureTable.Tracing,
+                FeatureTable.TaskStorage,
+                FeatureTable.Tracepoint("sched_switch", "a thread leaves its processor"),
+                FeatureTable.Tracepoint("tcp_retransmit_skb", "a TCP segment is sent again", "4.16"),
+            ]),
+        ]),
         new("sweep", FeatureTable.SocketStorageIterator.Meaning, "an exchange is told of only when the next one on its connection begins",
         [
             new(FeatureTable.SocketStorageIterator.Name, "", [FeatureTable.SocketStorageIterator]),

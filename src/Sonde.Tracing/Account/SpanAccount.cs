@@ -9,8 +9,6 @@ namespace Sonde.Tracing.Account;
 /// <summary>Puts the kernel's account on a span.</summary>
 internal static class SpanAccount
 {
-    private const double Nanosecond = 1e-9;
-
     /// <summary>Sets the attributes of a request that has ended with this mark.</summary>
     /// <param name="request">The request, whose start and end are known.</param>
     /// <param name="end">The mark of the call that moved its last byte.</param>
@@ -73,7 +71,7 @@ internal static class SpanAccount
     {
         if (nanoseconds > 0)
         {
-            span.Set(key, nanoseconds * Nanosecond);
+            span.Set(key, nanoseconds / 1e9);
         }
     }
 

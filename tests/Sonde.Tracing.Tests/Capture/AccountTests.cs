@@ -9,6 +9,29 @@ public sealed class AccountTests(ITestOutputHelper output)
 {
     private static readonly string[] s_parts = ["on_cpu", "run_queue", "block_io", "lock", "network", "sleep", "off_thread"];
 
+    [Fact]
+    public void A_lost_request_is_in_the_clients_account()
+    {
+        using var tracer = new RunningTracer();
+        tracer.Start("waits.py", "loss").AwaitEnd();
+        FinishedSpan[] spans = tracer.Await(SpanKind.Client, 3);
+        (FinishedSpan span, double truth) = Find(spans, "loss");
+        output.WriteLine($"loss: truth {truth:0.00} ms; waited {Milliseconds(span, "tcp.retransmit_wait"):0.00} ms; {span["sonde.kernel.cause"]}");
+        Assert.InRange(Milliseconds(span, "tcp.retransmit_wait"), truth * 0.9 - 2, truth);
+        Assert.StartsWith("tcp retransmission: ", span["sonde.kernel.cause"], StringComparison.Ordinal);
+        Assert.NotNull(span["sonde.kernel.tcp.retransmits"]);
+        Assert.NotNull(span["sonde.kernel.tcp.rtt"]);
+        Assert.Equal(1, spans.Count(each => each["sonde.kernel.connect.duration"] is not null));
+        Assert.DoesNotContain(spans, each => each != span && each["sonde.kernel.tcp.retransmits"] is not null);
+    }
+
+    private static (FinishedSpan Span, double Milliseconds) Find(FinishedSpan[] spans, string kind)
+    {
+        Assert.Equal(3, spans.Length);
+        string told = spans.Single(each => each.Path!.Contains($"/truth/{kind}/", StringComparison.Ordinal)).Path!.Split('/')[^1];
+        return (Assert.Single(spans, each => each.Path!.EndsWith($"/{kind}", StringComparison.Ordinal)), double.Parse(told, CultureInfo.InvariantCulture) / 1e3);
+    }
+
     private static double Milliseconds(FinishedSpan span, string part) =>
         span[$"sonde.kernel.{part}.duration"] is { } bits
             ? BitConverter.Int64BitsToDouble(long.Parse(bits, CultureInfo.InvariantCulture)) * 1e3
@@ -30,10 +53,7 @@ public sealed class AccountTests(ITestOutputHelper output)
     {
         using var tracer = new RunningTracer();
         tracer.Start("waits.py", kind).AwaitEnd();
-        FinishedSpan[] spans = tracer.Await(SpanKind.Server, 3);
-        Assert.Equal(3, spans.Length);
-        FinishedSpan span = Assert.Single(spans, each => each.Path!.EndsWith($"/{kind}", StringComparison.Ordinal));
-        double truth = double.Parse(spans.Single(each => each.Path!.Contains($"/truth/{kind}/", StringComparison.Ordinal)).Path!.Split('/')[^1], CultureInfo.InvariantCulture) / 1e3;
+        (FinishedSpan span, double truth) = Find(tracer.Await(SpanKind.Server, 3), kind);
         output.WriteLine($"{kind}: truth {truth:0.00} ms; {string.Join(", ", s_parts.Select(each => $"{each} {Milliseconds(span, each):0.00}"))}; {span["sonde.kernel.cause"]}");
         Assert.InRange(Milliseconds(span, part), truth * 0.9 - 2, truth * 1.1 + 2);
         Assert.Equal(span.Duration * 1e-6, s_parts.Sum(each => Milliseconds(span, each)), 3);

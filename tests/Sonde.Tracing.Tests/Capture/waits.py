@@ -1,8 +1,9 @@
 """A server with a thread for each connection, whose requests wait in a known way, and a client that calls it.
 
 GET PREFIX/KIND waits; the GET PREFIX/truth/KIND/N behind it says for how many microseconds, measured by the server itself: by its
-clocks, and by what /proc/thread-self/schedstat shows of its time on a processor and in the run queue.
-Kinds: sleep, lock, network, disk, cpu, run_queue, upload, poll. Prints the server's port, and ends with status 0.
+clocks, and by what /proc/thread-self/schedstat shows of its time on a processor and in the run queue; for `loss`, whose request's
+segment is dropped once on its way, the client says so. Kinds: sleep, lock, network, poll, disk, cpu, run_queue, upload, loss.
+Prints the server's port, and ends with status 0.
 """
 import mmap
 import os
@@ -15,6 +16,12 @@ import time
 
 SITUATION, FOLDER, PREFIX = sys.argv[1:4]
 PAUSE = 0.1
+
+
+def lose_a_segment(port):
+    """The second one with data that goes to the port, in a network namespace of its own."""
+    rule = "-A INPUT -p tcp --dport %d -m length --length 90: -m statistic --mode nth --every 100000 --packet 1 -j DROP" % port
+    subprocess.run(["iptables", "-w", *rule.split()], check=True)
 
 
 def thread_times():
@@ -120,6 +127,10 @@ def run_queue():
     return waited
 
 
+def loss():
+    return 0
+
+
 def serve(connection):
     data, truth = b"", "0"
     while True:
@@ -148,14 +159,24 @@ def accept(server):
 
 
 def get(client, path, body=b""):
+    begin = time.monotonic()
     client.sendall(b"GET %s/%s HTTP/1.1\r\nHost: waits\r\nContent-Length: %d\r\n\r\n" % (PREFIX.encode(), path.encode(), len(body)))
     if body:
         time.sleep(PAUSE)
         client.sendall(body)
-    return client.recv(65536).rpartition(b"\r\n")[2].decode()
+    answer = client.recv(65536).rpartition(b"\r\n")[2].decode()
+    return str(int((time.monotonic() - begin) * 1e6)) if path == "loss" else answer
 
 
+if SITUATION == "loss":
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    if "SONDE_OWN_NETWORK" not in os.environ:
+        os.environ["SONDE_OWN_NETWORK"] = "1"
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 server = listener()
+if SITUATION == "loss":
+    lose_a_segment(server.getsockname()[1])
 print(server.getsockname()[1], flush=True)
 threading.Thread(target=accept, args=(server,), daemon=True).start()
 with socket.create_connection(server.getsockname()) as client:

@@ -60,6 +60,8 @@ internal static class Limits
     public const int FrameRules = 48;
     public const int FrameTypes = 512;
     public const int SessionBit = 39;
+    public const int DatagramPatterns = 8;
+    public const int DatagramBytes = 1024;
     public const int ProgramBytes = 128;
     public const int ArgumentBytes = 256;
 }
@@ -80,6 +82,7 @@ internal enum RecordKind : uint
     Exec = 3,
     Exit = 4,
     Connection = 5,
+    Datagram = 6,
 }
 
 /// <summary><c>enum role</c>.</summary>
@@ -126,6 +129,28 @@ internal struct ConnectionRecord
     [FieldOffset(56)] public Bytes16 LocalAddress;
     [FieldOffset(72)] public Bytes16 RemoteAddress;
     [FieldOffset(56)] public Bytes32 Path;
+}
+
+/// <summary><c>struct datagram_record</c>, 80 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 80)]
+internal struct DatagramRecord
+{
+    [FieldOffset(0)] public byte Kind;
+    [FieldOffset(1)] public byte Role;
+    [FieldOffset(2)] public byte Side;
+    [FieldOffset(3)] public byte Protocol;
+    [FieldOffset(4)] public uint Pid;
+    [FieldOffset(8)] public ulong Time;
+    [FieldOffset(16)] public ulong Socket;
+    [FieldOffset(24)] public uint Tid;
+    [FieldOffset(28)] public uint Size;
+    [FieldOffset(32)] public uint Length;
+    [FieldOffset(36)] public uint Error;
+    [FieldOffset(40)] public ushort Family;
+    [FieldOffset(42)] public ushort LocalPort;
+    [FieldOffset(44)] public ushort RemotePort;
+    [FieldOffset(48)] public Bytes16 LocalAddress;
+    [FieldOffset(64)] public Bytes16 RemoteAddress;
 }
 
 /// <summary><c>struct exec_record</c>, 408 bytes.</summary>
@@ -302,6 +327,7 @@ internal static class AbiSizes
     public static ReadOnlySpan<(string Name, int Size)> All => new (string Name, int Size)[]
     {
         ("connection_record", 88),
+        ("datagram_record", 80),
         ("exec_record", 408),
         ("exit_record", 16),
         ("fragment_record", 80),
