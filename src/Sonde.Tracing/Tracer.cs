@@ -80,7 +80,7 @@ public sealed class Tracer : IConnectionHost, IDisposable
         _capture = KernelCapture.Start(settings, Parsers);
         Requests.KeepsAccount = _capture.KeepsAccount;
         _pace = new ReadingPace(_capture.RingSize, settings.PollInterval);
-        Figures = new TracerFigures(Counters, _capture);
+        Figures = new TracerFigures(Counters, _capture, Parsers.Protocols);
     }
 
     /// <summary>What the tracer says of itself.</summary>

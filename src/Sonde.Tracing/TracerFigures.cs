@@ -1,6 +1,9 @@
 using Sonde.Bpf;
 using Sonde.Tracing.Abi;
 using Sonde.Tracing.Capture;
+using Sonde.Tracing.Protocols;
+using Sonde.Tracing.Protocols.Http;
+using Sonde.Tracing.Protocols.Http2;
 using Sonde.Tracing.Requests;
 
 namespace Sonde.Tracing;
@@ -9,11 +12,13 @@ namespace Sonde.Tracing;
 public sealed class TracerFigures
 {
     private readonly KernelCapture _capture;
+    private readonly IReadOnlyList<IProtocol> _protocols;
 
-    internal TracerFigures(TracerCounters counters, KernelCapture capture)
+    internal TracerFigures(TracerCounters counters, KernelCapture capture, IReadOnlyList<IProtocol> protocols)
     {
         Counters = counters;
         _capture = capture;
+        _protocols = protocols;
     }
 
     /// <summary>What is counted in user space.</summary>
@@ -51,6 +56,15 @@ public sealed class TracerFigures
 
     /// <summary>How often the walk of a connection's frames lost its place, in one direction.</summary>
     public long PlacesLost => Count(Counter.PlacesLost);
+
+    /// <summary>Heads of HTTP that were longer than what is captured of them.</summary>
+    public long HeadsCut => _protocols.OfType<HttpProtocol>().Sum(each => each.HeadsCut) + _protocols.OfType<Http2Protocol>().Sum(each => each.BlocksCut);
+
+    /// <summary>Header fields of HTTP/2 that could not be read: they had been said before Sonde listened.</summary>
+    public long FieldsUnknown => _protocols.OfType<Http2Protocol>().Sum(each => each.UnknownFields);
+
+    /// <summary>Requests of HTTP/2 left out because too many were open on their connection.</summary>
+    public long StreamsRefused => _protocols.OfType<Http2Protocol>().Sum(each => each.StreamsRefused);
 
     /// <summary>Bytes in the rings that were not read yet.</summary>
     public long UnreadBytes => _capture.Rings.UnreadBytes;

@@ -15,6 +15,9 @@ internal static class OwnFigures
         metrics.AddCounter("sonde.requests", "{request}", "Requests that ended, sampled or not.", () => tracer.Counters.Requests);
         metrics.AddCounter("sonde.requests.abandoned", "{request}", "Requests given up because records of them were lost.", () => tracer.Counters.Abandoned);
         metrics.AddCounter("sonde.parse.failures", "{message}", "Messages that were not of their connection's protocol.", () => tracer.Counters.ParseFailures);
+        metrics.AddCounter("sonde.http.heads.cut", "{head}", "Heads of HTTP that were longer than what is captured.", () => tracer.HeadsCut);
+        metrics.AddCounter("sonde.http.fields.unknown", "{field}", "Header fields of HTTP/2 that had been said before Sonde listened.", () => tracer.FieldsUnknown);
+        metrics.AddCounter("sonde.http.streams.refused", "{request}", "Requests of HTTP/2 that there was no room for.", () => tracer.StreamsRefused);
         metrics.AddCounter("sonde.records", "{record}", "Records read from the rings.", () => tracer.Counters.Records);
         metrics.AddCounter("sonde.records.lost", "{record}", "Records that did not fit in their ring.", () => tracer.RecordsLost);
         metrics.AddCounter("sonde.records.missed", "{record}", "Records that a connection's numbers show to be missing.", () => tracer.Counters.RecordsMissed);

@@ -28,6 +28,9 @@ public sealed class Http2Parser : FrameParser
     private ServiceRoutes? _routes;
     private uint _lastRequest;
 
+    /// <summary>Whether responses are seen, so that those that are open are so indeed.</summary>
+    private bool _seesResponses;
+
     internal Http2Parser(Http2Protocol protocol)
         : base(protocol.Framing)
     {
@@ -44,6 +47,7 @@ public sealed class Http2Parser : FrameParser
         _requests.Reset();
         _responses.Reset();
         _lastRequest = 0;
+        _seesResponses = Conversation.IsWhole;
     }
 
     /// <inheritdoc/>
@@ -54,6 +58,13 @@ public sealed class Http2Parser : FrameParser
         {
             Fail(blocks);
             return;
+        }
+
+        if (frame.Side == Side.Response && !_seesResponses)
+        {
+            // Whatever else is open may have been answered while nothing was seen of it.
+            AbandonAll(but: read.StreamId);
+            _seesResponses = true;
         }
 
         switch (read.Type)
@@ -88,12 +99,21 @@ public sealed class Http2Parser : FrameParser
         {
             // Any of the streams may have ended in what was lost.
             _responses.Lose();
+            _seesResponses = false;
             AbandonAll();
         }
     }
 
     /// <inheritdoc/>
-    protected override void Close(ulong time) => FinishAbove(0, time, "connection_closed"u8);
+    protected override void Close(ulong time)
+    {
+        if (!_seesResponses)
+        {
+            AbandonAll();
+        }
+
+        FinishAbove(0, time, "connection_closed"u8);
+    }
 
     private void Fail(HeaderBlockReader blocks)
     {
@@ -353,12 +373,15 @@ public sealed class Http2Parser : FrameParser
         }
     }
 
-    private void AbandonAll()
+    private void AbandonAll(uint but = 0)
     {
         foreach (uint each in _streams.Above(0))
         {
-            _streams.TryGet(each, out Http2Stream stream);
-            Abandon(each, stream);
+            if (each != but)
+            {
+                _streams.TryGet(each, out Http2Stream stream);
+                Abandon(each, stream);
+            }
         }
     }
 

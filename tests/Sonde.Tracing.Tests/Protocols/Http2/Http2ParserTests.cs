@@ -189,6 +189,15 @@ public sealed class Http2ParserTests
     }
 
     [Fact]
+    public void Requests_whose_responses_cannot_be_seen_are_given_up_and_never_said_to_have_failed()
+    {
+        FrameHarness harness = New().Request(Headers(1, end: true, s_get)).LosePlace(Sonde.Tracing.Protocols.Side.Response)
+            .Request([.. Headers(3, end: true, s_get), .. Headers(5, end: true, s_get)]).Response(Headers(5, end: true, ":status: 200"))
+            .Request(Headers(7, end: true, s_get)).LosePlace(Sonde.Tracing.Protocols.Side.Response).Request(Headers(9, end: true, s_get)).Close();
+        Assert.Equal([Outcome.Abandoned, Outcome.Abandoned, Outcome.Completed, Outcome.Abandoned, Outcome.Abandoned], harness.Spans.Select(span => span.Outcome));
+    }
+
+    [Fact]
     public void A_part_of_a_block_out_of_place_is_malformed_and_makes_the_table_unknown()
     {
         FrameHarness harness = New()
