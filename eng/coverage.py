@@ -25,11 +25,12 @@ Row = collections.namedtuple("Row", "protocol runtime traffic side")
 def rows(files):
     """Yields row, what is captured, what is not, and the test's result: Pass, Fail, Skip."""
     for file in files:
-        for test in xml.parse(file).iter("test"):
+        for test in sorted(xml.parse(file).iter("test"), key=lambda test: test.get("name")):
             if test.get("result") == "NotRun":
                 continue
-            # Name(argument: value, ...), as xunit writes theories.
-            arguments = dict(re.findall(r"(\w+): \"?([^,\")]*)", test.get("name").partition("(")[2]))
+            # Name(argument: value, ...), as xunit writes theories; texts are in quotation marks, which it escapes in XML.
+            found = re.findall(r'(\w+): (?:"([^"]*)"|([^,)]*))', test.get("name").partition("(")[2].replace("\\", ""))
+            arguments = {name: text or other for name, text, other in found}
             for trait in test.iter("trait"):
                 if trait.get("name") == "Coverage":
                     fields = re.sub(r"\{(\w+)\}", lambda match: arguments.get(match[1], match[0]), trait.get("value")).split("|")
