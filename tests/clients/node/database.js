@@ -10,7 +10,7 @@ async function connect() {
     await client.connect();
     return {
       run: (text, values) => client.query(text, values),
-      prepared: (text, values) => client.query({ name: 'by id', text, values }),
+      prepared: (text, values) => client.query({ name: text, text, values }),
       end: () => client.end(),
       marker: '$1',
       sleep: 'SELECT pg_sleep(0.06)',
