@@ -234,16 +234,21 @@ static __always_inline __u32 capture_of(const volatile struct framing *framing, 
 	if (!untyped && framing->properties & FRAMING_TYPES)
 		type = bytes_at(header, framing->type_offset & (HEADER_BYTES - 1)) & 0xff;
 	rule = framing->rule_of[(type + (side == SIDE_RESPONSE ? FRAME_TYPES / 2 : 0)) & (FRAME_TYPES - 1)];
-	if (!rule || rule > FRAME_RULES)
+	if (!rule)
 		return 0;
-	flags = framing->rules[rule - 1].flags;
+	rule--;
+	/* The verifier of 6.1 is to see the bound of what is used. */
+	barrier_var(rule);
+	if (rule >= FRAME_RULES)
+		return 0;
+	flags = framing->rules[rule].flags;
 	if (flags) {
 		if (untyped || !(framing->properties & FRAMING_FLAGS))
 			return 0;
 		if (!(bytes_at(header, framing->flags_offset & (HEADER_BYTES - 1)) & flags))
 			return 0;
 	}
-	return framing->rules[rule - 1].capture;
+	return framing->rules[rule].capture;
 }
 
 /* A header is whole: `held` of its bytes came in earlier calls or elements, the last ones lie at `address`. */
