@@ -15,7 +15,7 @@ enum walk_limits {
 	/* Of a header: Framing.MaxHeaderLength. */
 	HEADER_BYTES = 16,
 	/* Records a call. */
-	PIECES = 64,
+	PIECES = 256,
 	/* Elements of an I/O vector: read at once, and all that a call may have (UIO_MAXIOV). */
 	ELEMENTS_READ = 16,
 	ELEMENTS = 1024,
