@@ -160,6 +160,8 @@ struct linux_binprm {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
+	unsigned long r14;
+	unsigned long bx;
 	unsigned long cx;
 	unsigned long ax;
 	unsigned long r8;

@@ -9,6 +9,7 @@
 #define SONDE_CIPHERTEXT_H
 
 #include "payload.bpf.h"
+#include "registers.bpf.h"
 #include "session.bpf.h"
 
 enum {
@@ -143,11 +144,24 @@ static __always_inline bool is_bonded(const struct connection *connection)
 	return bpf_map_lookup_elem(&bonds, &cookie) != NULL;
 }
 
+/* The session in whose call the goroutine is that makes this system call: Go keeps it in a register of its own. */
+static __always_inline struct session_key *goroutine_inside(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct goroutine goroutine = {
+		.address = goroutine_of(regs),
+		.process = bpf_get_current_pid_tgid() >> 32,
+	};
+	struct go_call *call = bpf_map_lookup_elem(&go_calls, &goroutine);
+
+	return call ? &call->session : NULL;
+}
+
 /* A socket call inside a library's call moves a record: the socket is the session's. */
 static __always_inline void bond_inside(struct sock *sk, struct connection *connection, struct tls_thread *thread,
-					const struct payload *payload)
+					const struct session_key *key, const struct payload *payload)
 {
-	struct session *session = session_of(&thread->inside);
+	struct session *session = session_of(key);
 
 	if (is_application_data(payload->first)) {
 		connection->sealed = 1;
@@ -161,7 +175,7 @@ static __always_inline void bond_inside(struct sock *sk, struct connection *conn
 	}
 	describe_socket(&thread->ends, sk, connection);
 	if (session)
-		bond(session, &thread->inside, &thread->ends);
+		bond(session, key, &thread->ends);
 }
 
 /*
@@ -171,14 +185,23 @@ static __always_inline void bond_inside(struct sock *sk, struct connection *conn
 static __noinline __attribute__((unused)) int move_ciphertext(struct sock *sk, struct connection *connection,
 							      struct payload *payload, bool is_inbound, __u32 moved)
 {
-	struct tls_thread *thread = known_thread(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tls_thread *thread = known_thread(task);
+	struct session_key *inside = NULL;
 
 	if (!payload->first_length)
 		read_first(payload, moved);
 	if (!begins_record(payload))
 		return 0;
-	if (thread && thread->inside.object) {
-		bond_inside(sk, connection, thread, payload);
+	if (thread && thread->inside.object)
+		inside = &thread->inside;
+	else if (any_go)
+		inside = goroutine_inside(task);
+	if (inside) {
+		if (!thread)
+			thread = this_thread();
+		if (thread)
+			bond_inside(sk, connection, thread, inside, payload);
 		return 0;
 	}
 	if (connection->attempts >= ATTEMPTS || !any_libraries)

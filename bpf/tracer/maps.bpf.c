@@ -20,6 +20,7 @@ struct sessions_map sessions SEC(".maps");
 struct bonds_map bonds SEC(".maps");
 struct threads_map threads SEC(".maps");
 struct ciphertexts_map ciphertexts SEC(".maps");
+struct go_calls_map go_calls SEC(".maps");
 
 const char zeros[sizeof(struct connection)] = {};
 
@@ -41,6 +42,7 @@ __u32 any_excluded = 0;
 __u32 any_verdicts = 0;
 __u32 reader_sleeps = 0;
 __u32 any_libraries = 0;
+__u32 any_go = 0;
 __u64 sessions_begun = 0;
 
 const struct ring_head *abi_ring_head;

@@ -232,6 +232,8 @@ extern __u32 any_excluded;
 extern __u32 reader_sleeps;
 /* Whether a TLS library is attached to. */
 extern __u32 any_libraries;
+/* Whether a program in Go is. */
+extern __u32 any_go;
 
 static __always_inline void count(__u32 counter)
 {

@@ -14,6 +14,12 @@
 #define argument_4(context) ((context)->cx)
 #define result_of(context) ((context)->ax)
 
+/* Go's ABIInternal (cmd/compile/abi-internal.md), since 1.17. The first result is where the first argument was. */
+#define go_argument_1(context) ((context)->ax)
+#define go_argument_2(context) ((context)->bx)
+#define go_argument_3(context) ((context)->cx)
+#define goroutine_of(context) ((context)->r14)
+
 #elif defined(__TARGET_ARCH_arm64)
 
 /* AAPCS64, 6.8.2. */
@@ -22,6 +28,12 @@
 #define argument_3(context) ((context)->regs[2])
 #define argument_4(context) ((context)->regs[3])
 #define result_of(context) ((context)->regs[0])
+
+/* Go's ABIInternal (cmd/compile/abi-internal.md), since 1.18. The first result is where the first argument was. */
+#define go_argument_1(context) ((context)->regs[0])
+#define go_argument_2(context) ((context)->regs[1])
+#define go_argument_3(context) ((context)->regs[2])
+#define goroutine_of(context) ((context)->regs[28])
 
 #endif
 

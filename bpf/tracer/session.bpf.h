@@ -34,6 +34,8 @@ struct session {
 	/* Plaintext that has passed, for a number that is the same at both ends. */
 	__u32 received;
 	__u32 sent;
+	/* A call's plaintext is being told of. */
+	__u64 taken;
 };
 
 /* What a thread is about. */
@@ -61,6 +63,20 @@ struct tls_thread {
 	struct connection_record ends;
 	/* The socket that has received what this thread hands to a session next. */
 	struct connection_record claimed;
+};
+
+/* A goroutine, which moves from thread to thread. */
+struct goroutine {
+	__u64 address;
+	__u64 process;
+};
+
+/* The call of crypto/tls that it is in. */
+struct go_call {
+	struct session_key session;
+	/* Where a read puts what it reads; 0: a write, of so many bytes. */
+	__u64 buffer;
+	__u64 written;
 };
 
 struct ciphertext {
@@ -102,6 +118,15 @@ struct ciphertexts_map {
 	__type(value, struct connection_record);
 };
 extern struct ciphertexts_map ciphertexts SEC(".maps");
+
+/* Those of processes that were killed in a call are pushed out by newer ones. */
+struct go_calls_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct goroutine);
+	__type(value, struct go_call);
+};
+extern struct go_calls_map go_calls SEC(".maps");
 
 extern __u64 sessions_begun;
 

@@ -6,18 +6,8 @@
  * SSL_write(SSL *, buffer, int), gnutls_record_send(session, buffer, size_t) and their opposites return what they have
  * moved; SSL_write_ex(SSL *, buffer, size_t, size_t *) and its opposite return 1 and say how much through the pointer.
  */
-#include "../exchange.bpf.h"
+#include "../plaintext.bpf.h"
 #include "../registers.bpf.h"
-
-static __always_inline bool is_own(void)
-{
-	return bpf_get_current_pid_tgid() >> 32 == own_process;
-}
-
-static __always_inline struct session_key key_of(__u64 object)
-{
-	return (struct session_key){ .object = object, .process = bpf_get_current_pid_tgid() >> 32 };
-}
 
 /* The thread has handed over what a socket has received: it is this session's. */
 static __always_inline void claim(struct tls_thread *thread, const struct session_key *key)
@@ -68,47 +58,6 @@ static __always_inline void keep_sent(struct tls_thread *thread, const struct se
 	} else if (thread->sender.object != key->object) {
 		thread->is_mixed = 1;
 	}
-}
-
-/* Plaintext has passed: `address` is where it lies, 0 when that is not known. */
-static __always_inline void pass(struct session *session, __u32 process, enum direction direction, __u64 address,
-				 __u32 moved)
-{
-	struct connection *connection = &session->connection;
-	__u64 id = bpf_get_current_pid_tgid();
-	struct transfer transfer = { .direction = direction, .moved = moved, .tid = (__u32)id };
-	struct payload payload = { .address = address, .readable = address != 0 };
-	struct decision decision = {};
-	struct walk *walk;
-	__u32 *passed = direction == DIRECTION_IN ? &session->received : &session->sent;
-	__u32 position = *passed;
-
-	*passed = position + moved;
-	if (connection->muted)
-		return;
-	if (is_excluded(connection, id)) {
-		connection->muted = 1;
-		return;
-	}
-	transfer.time = bpf_ktime_get_ns();
-	/* The plaintext is numbered as TCP numbers bytes: both ends of the connection count alike. 0 is no number. */
-	if (is_of_frames(connection, &transfer, &payload)) {
-		walk = walk_call(connection, &transfer, &payload, id, false);
-		if (!walk)
-			return;
-		walk->header.stream_position = position + 1;
-		if (session->ends.socket && walk_needs_introduction(connection, walk))
-			connection->introduced = introduce_session(session, walk->header.role, process,
-								   walk->header.exchange, transfer.time);
-		tell_walk(walk);
-		return;
-	}
-	cut(connection, &transfer, &payload, &decision, id, false);
-	decision.fragment.stream_position = position + 1;
-	if (session->ends.socket && needs_introduction(connection, &decision))
-		connection->introduced = introduce_session(session, decision.fragment.role, process,
-							   decision.fragment.exchange, transfer.time);
-	tell(&decision, &payload);
 }
 
 SEC("uprobe")

@@ -109,7 +109,15 @@ internal sealed class KernelCapture : IDisposable
     public void AnnounceExclusions() => Volatile.Write(ref _object.Variable<uint>("any_excluded"), 1);
 
     /// <summary>A TLS library is attached to: sockets with ciphertext are looked at from now on.</summary>
-    public void AnnounceLibraries() => Volatile.Write(ref _object.Variable<uint>("any_libraries"), 1);
+    /// <param name="isGo">It is a program in Go.</param>
+    public void AnnounceLibraries(bool isGo)
+    {
+        Volatile.Write(ref _object.Variable<uint>("any_libraries"), 1);
+        if (isGo)
+        {
+            Volatile.Write(ref _object.Variable<uint>("any_go"), 1);
+        }
+    }
 
     /// <summary>One of the loaded programs.</summary>
     public BpfProgram Program(string name) => _object.Program(name);
@@ -208,6 +216,7 @@ internal sealed class KernelCapture : IDisposable
             blueprint.Map("sessions").MaxEntries = 1;
             blueprint.Map("bonds").MaxEntries = 1;
             blueprint.Map("ciphertexts").MaxEntries = 1;
+            blueprint.Map("go_calls").MaxEntries = 1;
         }
 
         foreach (ProgramBlueprint program in blueprint.Programs.Where(each => AccountPrograms.Contains(each.Name)))

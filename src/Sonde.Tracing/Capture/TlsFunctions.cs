@@ -25,7 +25,17 @@ internal static class TlsFunctions
         new("CryptoNative_SslDoHandshake", "sonde_tls_hello"),
     ];
 
-    /// <summary>Where plaintext passes: a file without any of these is none of a TLS library's.</summary>
+    /// <summary>Go's, which get their arguments otherwise, and whose returns are each attached to as an entry is.</summary>
+    public static IReadOnlyList<TlsFunction> OfGo { get; } =
+    [
+        new("crypto/tls.(*Conn).Write", "sonde_go_write", Returns: true),
+        new("crypto/tls.(*Conn).Read", "sonde_go_read", Returns: true),
+    ];
+
+    /// <summary>The program at each return of Go's functions.</summary>
+    public static string GoReturn => "sonde_go_return";
+
+    /// <summary>The program at all the other functions' returns.</summary>
     public static string Return => "sonde_tls_return";
 
     private static readonly byte[][] _libraries =

@@ -25,7 +25,8 @@ internal sealed class TlsTap(KernelCapture capture, TracerFigures figures, Actio
     private bool _isFullTold;
 
     /// <summary>The names of the tap's programs.</summary>
-    public static IReadOnlyList<string> Programs { get; } = [.. TlsFunctions.All.Select(each => each.Entry).Append(TlsFunctions.Return).Distinct()];
+    public static IReadOnlyList<string> Programs { get; } =
+        [.. TlsFunctions.All.Concat(TlsFunctions.OfGo).Select(each => each.Entry).Append(TlsFunctions.Return).Append(TlsFunctions.GoReturn).Distinct()];
 
     /// <summary>The pass over its sessions.</summary>
     public static string Sweep => "sonde_sweep_tls";
@@ -88,13 +89,13 @@ internal sealed class TlsTap(KernelCapture capture, TracerFigures figures, Actio
         {
             // Returns first: an entry whose return is not seen leaves something behind.
             foreach (IGrouping<(string Program, bool IsReturn), UprobePlace> group in places
-                .GroupBy(each => (each.Program, each.IsReturn), each => each.Place).OrderByDescending(each => each.Key.IsReturn))
+                .GroupBy(each => (each.Program, each.IsReturn), each => each.Place).OrderByDescending(each => each.Key.IsReturn || each.Key.Program == TlsFunctions.GoReturn))
             {
                 Attach(capture.Program(group.Key.Program), file.OpenPath, [.. group], group.Key.IsReturn);
             }
 
             figures.TlsLibraries++;
-            capture.AnnounceLibraries();
+            capture.AnnounceLibraries(isGo: places.Any(each => each.Program == TlsFunctions.GoReturn));
         }
         catch (BpfException refused)
         {
@@ -136,6 +137,11 @@ internal sealed class TlsTap(KernelCapture capture, TracerFigures figures, Actio
     private static List<(string Program, bool IsReturn, UprobePlace Place)> Find(MappedFile file)
     {
         ElfFile elf = new(file.Handle);
+        if (GoProgram.Is(elf))
+        {
+            return [.. GoProgram.Find(file, elf, ElfSymbols.Of(elf))];
+        }
+
         List<(string, bool, UprobePlace)> places = Find(elf, ElfSymbols.Exported(elf));
         bool hasMore = places.Count == 0 && elf.TryFind(".symtab", out ElfSection all) && all.Size <= MostSymbolBytes;
         return hasMore ? Find(elf, ElfSymbols.Of(elf)) : places;

@@ -24,7 +24,7 @@ internal static class Servers
     private static readonly int[] FileSizes = [1000, 100_000];
 
     /// <summary>Those of them that can be told to encrypt.</summary>
-    public static IReadOnlyList<Runtime> Encrypting { get; } = [Runtime.Nginx, Runtime.Apache, Runtime.Python, Runtime.Node, Runtime.AspNetCore];
+    public static IReadOnlyList<Runtime> Encrypting { get; } = [Runtime.Nginx, Runtime.Apache, Runtime.Python, Runtime.Node, Runtime.AspNetCore, Runtime.Go];
 
     public static Task<ServerProcess> StartAsync(Runtime runtime, ServerProcess? upstream = null, bool encrypts = false, Dictionary<string, string>? with = null)
     {
@@ -38,7 +38,7 @@ internal static class Servers
             Runtime.Python => ServerProcess.StartAsync(endPoint, null, environment, "python3", [Source("python/http_server.py"), .. ports]),
             Runtime.PythonWsgi => ServerProcess.StartAsync(endPoint, null, "python3", [Source("python/wsgi_server.py"), .. ports]),
             Runtime.Node => ServerProcess.StartAsync(endPoint, null, environment, "node", [Source("node/server.js"), .. ports]),
-            Runtime.Go => ServerProcess.StartAsync(endPoint, null, Built("go/server"), ports),
+            Runtime.Go => ServerProcess.StartAsync(endPoint, null, environment, Built("go/server"), ports),
             Runtime.Java => ServerProcess.StartAsync(endPoint, null, "java",
                 ["-Dsun.net.httpserver.nodelay=true", "-cp", Built("java"), "Server", .. ports]),
             Runtime.AspNetCore => ServerProcess.StartAsync(endPoint, null, environment, AspNetCore, ports),

@@ -72,5 +72,9 @@ func main() {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
-	log.Fatal(http.ListenAndServe(net.JoinHostPort(address, os.Args[1]), nil))
+	listen := net.JoinHostPort(address, os.Args[1])
+	if certificate := os.Getenv("TLS_CERTIFICATE"); certificate != "" {
+		log.Fatal(http.ListenAndServeTLS(listen, certificate, os.Getenv("TLS_KEY"), nil))
+	}
+	log.Fatal(http.ListenAndServe(listen, nil))
 }
