@@ -104,6 +104,8 @@ public sealed class Tracer : IConnectionHost, IDisposable
 
     TlsHandshakes IConnectionHost.Handshakes => Handshakes;
 
+    IListeningPorts IConnectionHost.ListeningPorts { get; } = ListeningPorts.OfThisMachine();
+
     /// <summary>
     /// Reads encrypted traffic at the functions of every TLS library that is in use, from when each is found until the answer is disposed.
     /// Takes a while; may run on any thread.

@@ -17,6 +17,7 @@ internal sealed partial class Connection
     /// <summary>The protocol before the one that a parser handed the connection over to, while the kernel does not know.</summary>
     private byte _leftProtocol;
     private byte _switchedTo;
+    private bool _isRoleAsked;
 
     /// <summary>TCP's number of the first byte of the request side's stream.</summary>
     private uint _streamBase;
@@ -26,7 +27,9 @@ internal sealed partial class Connection
     /// <returns>All of it.</returns>
     public uint Judge(uint verdict)
     {
+        const uint Roles = (uint)(Verdict.Client | Verdict.Server);
         uint kept = verdict >= (uint)Verdict.Protocol ? _verdict % (uint)Verdict.Protocol : _verdict;
+        kept &= (verdict & Roles) != 0 ? ~Roles : ~0u;
         return _verdict = kept | verdict;
     }
 
@@ -65,6 +68,12 @@ internal sealed partial class Connection
             BelongTo(record.Pid);
         }
 
+        if (!_isRoleAsked)
+        {
+            _isRoleAsked = true;
+            AskForRole(record.Pid);
+        }
+
         // What passed before the protocol was known comes again, as part of a frame.
         _beginningLength = 0;
         if (!FindParser(record, captured))
@@ -93,6 +102,25 @@ internal sealed partial class Connection
             FollowsLoss = (flags & FragmentFlags.Loss) != 0,
         });
         HandOver();
+    }
+
+    /// <summary>
+    /// Frames of both sides may look alike. Of a connection whose beginning was not seen the listening ports say which side this is, until
+    /// the content says otherwise.
+    /// </summary>
+    private void AskForRole(uint pid)
+    {
+        if (IsWhole || IsUnix)
+        {
+            return;
+        }
+
+        bool isServer = Role == SpanKind.Server;
+        bool listensHere = _host.ListeningPorts.Listens(_ends.Netns, pid, _ends.LocalPort);
+        if (listensHere != isServer && (listensHere || _host.ListeningPorts.Listens(_ends.Netns, pid, _ends.RemotePort)))
+        {
+            Turn();
+        }
     }
 
     /// <summary>Whether the kernel still has the role that the parser found to be wrong.</summary>

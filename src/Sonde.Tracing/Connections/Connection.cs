@@ -102,6 +102,7 @@ internal sealed partial class Connection : IConversation
         _wrongRole = 0;
         _leftProtocol = 0;
         _switchedTo = 0;
+        _isRoleAsked = false;
         _hasStreamBase = false;
         _openRequests = 0;
         _responseLast = 0;

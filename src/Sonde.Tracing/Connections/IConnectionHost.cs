@@ -16,6 +16,9 @@ internal interface IConnectionHost
 
     ParserPool Parsers { get; }
 
+    /// <summary>Where servers listen: a hint at the role of connections that were open before Sonde.</summary>
+    IListeningPorts ListeningPorts { get; }
+
     /// <summary>What is known of the handshakes of encrypted connections.</summary>
     TlsHandshakes Handshakes { get; }
 

@@ -1,6 +1,7 @@
 using Sonde.Tracing.Protocols.Dns;
 using Sonde.Tracing.Protocols.Http;
 using Sonde.Tracing.Protocols.Http2;
+using Sonde.Tracing.Protocols.Kafka;
 using Sonde.Tracing.Protocols.MySql;
 using Sonde.Tracing.Protocols.PostgreSql;
 using Sonde.Tracing.Protocols.Redis;
@@ -38,6 +39,7 @@ public static class ProtocolCatalog
             new MySqlProtocol(settings.Sql),
             new TdsProtocol(settings.Sql),
             new DnsProtocol(),
+            new KafkaProtocol(),
         ];
     }
 }

@@ -56,7 +56,7 @@ public class SettingsFileTests
     [InlineData("tracing:\n  quiet_after: 2\n", "a.yaml:2:16: tracing.quiet_after must be a duration from 100ms to 1m, not '2'")]
     [InlineData("tracing:\n  unix_sockets: maybe\n", "a.yaml:2:17: tracing.unix_sockets must be true or false, not 'maybe'")]
     [InlineData("tracing:\n  unix_sockets: [true]\n", "a.yaml:2:17: tracing.unix_sockets must be true or false, not '[true]'")]
-    [InlineData("tracing:\n  protocols: [http, mongo]\n", "a.yaml:2:14: tracing.protocols must be a list of protocols (http, grpc, sql, redis, postgresql, mysql, mssql, dns), not '[http, mongo]'")]
+    [InlineData("tracing:\n  protocols: [http, mongo]\n", "a.yaml:2:14: tracing.protocols must be a list of protocols (http, grpc, sql, redis, postgresql, mysql, mssql, dns, kafka), not '[http, mongo]'")]
     [InlineData("console:\n  format: 1\n", "a.yaml:2:11: console.format must be one of auto, lines, json, not '1'")]
     [InlineData("tracing: 5\n", "a.yaml:1:10: 'tracing' holds other settings: write them below it, indented")]
     [InlineData("tracing:\n  quiet_after: {a: 1}\n", "a.yaml:2:16: 'tracing.quiet_after' must be a value or a list of values")]

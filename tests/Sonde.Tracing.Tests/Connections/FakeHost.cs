@@ -47,6 +47,11 @@ internal sealed class FakeHost : IConnectionHost
 
     IProcessCatalog IConnectionHost.Processes => Processes;
 
+    /// <summary>Where servers listen.</summary>
+    public HashSet<int> Listening { get; } = [];
+
+    IListeningPorts IConnectionHost.ListeningPorts => new ListeningAt(Listening);
+
     public void Mute(Connection connection) => Muted.Add(connection.Cookie);
 
     public List<(ulong Cookie, SpanKind Role)> Turned { get; } = [];
@@ -56,6 +61,12 @@ internal sealed class FakeHost : IConnectionHost
     public void Turn(Connection connection) => Turned.Add((connection.Cookie, connection.Role));
 
     public void OpenChanged(Connection connection, bool isOpen) => Table.OpenChanged(connection, isOpen);
+}
+
+/// <summary>Listens where a test says.</summary>
+internal sealed class ListeningAt(IReadOnlySet<int> ports) : IListeningPorts
+{
+    public bool Listens(uint networkNamespace, uint pid, int port) => ports.Contains(port);
 }
 
 /// <summary>Processes as a test wants them; any other is plain.</summary>

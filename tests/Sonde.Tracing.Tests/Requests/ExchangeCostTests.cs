@@ -96,6 +96,8 @@ public sealed class ExchangeCostTests
 
         public void Keep(Connection connection, IProtocol protocol) => throw new InvalidOperationException("the pattern matched");
 
+        public IListeningPorts ListeningPorts { get; } = new ListeningAt(new HashSet<int>());
+
         public void Turn(Connection connection) => throw new InvalidOperationException("the pattern told the side");
 
         public void OpenChanged(Connection connection, bool isOpen) => Table.OpenChanged(connection, isOpen);

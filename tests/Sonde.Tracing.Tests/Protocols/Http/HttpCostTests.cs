@@ -76,7 +76,7 @@ public sealed class HttpCostTests(ITestOutputHelper output)
             ThreadId = 1,
         });
 
-    private sealed class PooledConversation(SpanKind role, bool sampled) : IConversation
+    internal sealed class PooledConversation(SpanKind role, bool sampled) : IConversation
     {
         private readonly SpanData _span = new();
 
