@@ -14,8 +14,8 @@ enum walk_limits {
 	CHUNK_BYTES = 1024,
 	/* Of a header: Framing.MaxHeaderLength. */
 	HEADER_BYTES = 16,
-	/* Records a call. */
-	PIECES = 256,
+	/* Records a call; with one more that tells of a loss, a byte counts them. */
+	PIECES = 255,
 	/* Elements of an I/O vector: read at once, and all that a call may have (UIO_MAXIOV). */
 	ELEMENTS_READ = 16,
 	ELEMENTS = 1024,

@@ -18,7 +18,7 @@ internal sealed record FramePiece(ulong Position, bool Begins)
 internal sealed class FrameWalk
 {
     /// <summary>The kernel half's defaults.</summary>
-    private const int MaxPieces = 256, MaxFrames = 1024;
+    private const int MaxPieces = 255, MaxFrames = 1024;
 
     private readonly IProtocol _protocol;
     private readonly Framing _framing;
