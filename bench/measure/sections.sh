@@ -107,6 +107,11 @@ section_kernel() {
     own_kernel=$own
     row "the same at $usual/s" "" "$own µs in $bpf_runs runs; with the clock $(calculate %.2f "$bpf_time / 1000") µs"
     end_agent
+    start_agent SONDE_PROBES_DISABLED='*' SONDE_TRACING_ACCOUNT=false
+    sleep 1
+    measure_bpf saturate "$nginx_port" /
+    row "in-kernel time an exchange, saturated, without the account" "" "$(calculate %.2f "($bpf_time - $bpf_runs * $clock_ns) / 1000") µs in $bpf_runs runs"
+    end_agent
     bpf_statistics 0
 }
 
