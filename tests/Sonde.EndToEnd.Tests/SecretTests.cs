@@ -39,7 +39,8 @@ public sealed class SecretTests
         using PlayedConversation http = TalkHttp();
         TalkSql();
         TalkSasl();
-        await UntilAsync(() => Text(collector).Contains("/login", StringComparison.Ordinal) && Text(collector).Contains("ACL SETUSER", StringComparison.Ordinal));
+        await UntilAsync(() => Text(collector).Contains("/login", StringComparison.Ordinal) && Text(collector).Contains("ACL SETUSER", StringComparison.Ordinal)
+            && Text(collector).Contains("CREATE ROLE", StringComparison.Ordinal) && Text(collector).Contains("SET PASSWORD", StringComparison.Ordinal));
         sonde.Process.Signal(ChildProcess.Interrupt);
         await sonde.Process.WaitForExitAsync(Patience);
 
@@ -48,6 +49,8 @@ public sealed class SecretTests
         Assert.Contains("/login", output, StringComparison.Ordinal);
         Assert.Contains("/login", Text(collector), StringComparison.Ordinal);
         Assert.Contains("ACL SETUSER", Text(collector), StringComparison.Ordinal);
+        Assert.Contains("CREATE ROLE", Text(collector), StringComparison.Ordinal);
+        Assert.Contains("SET PASSWORD", Text(collector), StringComparison.Ordinal);
         AssertNone(output);
         AssertNone(sonde.Process.Errors);
         AssertNone(Text(collector));
@@ -94,7 +97,6 @@ public sealed class SecretTests
         string[] statements =
         [
             $"ALTER USER bob PASSWORD '{Mark}-sql'",
-            $"CREATE ROLE bob LOGIN PASSWORD $${Mark}-dollar$$",
             $"SELECT * FROM users WHERE token = '{Mark}-literal' -- {Mark}-comment",
             $"SELECT dblink('host=db password={Mark}-connection-string')",
         ];
@@ -102,7 +104,8 @@ public sealed class SecretTests
         byte[] start = [0, 3, 0, 0, .. Encoding.ASCII.GetBytes("user\0bob\0database\0shop\0\0")];
         postgres.Client([.. Length(start.Length + 4), .. start]).Server(Postgres('R', [0, 0, 0, 3]))
             .Client(Postgres('p', Encoding.ASCII.GetBytes($"{Mark}-password\0"))).Server([.. Postgres('R', new byte[4]), .. Postgres('Z', [(byte)'I'])]);
-        foreach (string statement in statements)
+        // MySQL has no dollar quotes.
+        foreach (string statement in (string[])[$"CREATE ROLE bob LOGIN PASSWORD $${Mark}-dollar$$", .. statements])
         {
             postgres.Client(Postgres('Q', Encoding.ASCII.GetBytes($"{statement}\0")))
                 .Server([.. Postgres('E', Encoding.ASCII.GetBytes($"SERROR\0C42601\0Msyntax error at {Mark}-message\0\0")), .. Postgres('Z', [(byte)'I'])]);

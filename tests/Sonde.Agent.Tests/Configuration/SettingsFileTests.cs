@@ -29,7 +29,7 @@ public class SettingsFileTests
               service: "shop-*"
             metrics:
             """);
-        Assert.Equal(["http", "grpc", "sql"], values.Get(SettingCatalog.Protocols));
+        Assert.Equal(["http", "grpc"], values.Get(SettingCatalog.Protocols));
         Assert.Equal(8192, values.Get(SettingCatalog.RequestBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(5), values.Get(SettingCatalog.PollInterval));
         Assert.False(values.Get(SettingCatalog.UnixSockets));
