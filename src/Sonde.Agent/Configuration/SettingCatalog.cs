@@ -140,7 +140,7 @@ internal static class SettingCatalog
     /// <summary>All rows, in the order of the documentation.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Protocols, SampleRate, RequestBytes, ResponseBytes, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls, Account,
+        Protocols, SampleRate, RequestBytes, ResponseBytes, FramesPerCall, RingBufferSize, PollInterval, QuietAfter, MaxConnections, UnixSockets, Tls, Account,
         RedactQuery, RedactSql, MaxRoutes, RoutePatterns,
         .. Include.All, .. Exclude.All, MaxProcesses,
         Format, Colour, ConsoleService, ConsoleName, ConsoleStatus, ConsoleMinDuration, ConsoleRate,
