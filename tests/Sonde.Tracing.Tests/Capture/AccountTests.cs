@@ -55,7 +55,9 @@ public sealed class AccountTests(ITestOutputHelper output)
         tracer.Start("waits.py", kind).AwaitEnd();
         (FinishedSpan span, double truth) = Find(tracer.Await(SpanKind.Server, 3), kind);
         output.WriteLine($"{kind}: truth {truth:0.00} ms; {string.Join(", ", s_parts.Select(each => $"{each} {Milliseconds(span, each):0.00}"))}; {span["sonde.kernel.cause"]}");
-        Assert.InRange(Milliseconds(span, part), truth * 0.9 - 2, truth * 1.1 + 2);
+        // Who competes for the processor also does so before and after the server's own measurement, which lies within the span.
+        double most = kind == "run_queue" ? span.Duration * 1e-6 : truth * 1.1 + 2;
+        Assert.InRange(Milliseconds(span, part), truth * 0.9 - 2, most);
         Assert.Equal(span.Duration * 1e-6, s_parts.Sum(each => Milliseconds(span, each)), 3);
         if (cause is not null)
         {
